@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# The compiler: which versions, which flags. Everything hangs on the interface target cairn_flags.
+option(CAIRN_WERROR "Treat warnings as errors" OFF)
+option(CAIRN_SLOW_CHECKS "Evaluate CAIRN_SLOW_CHECK conditions" OFF)
+option(CAIRN_LTO "Link-time optimisation" OFF)
+option(CAIRN_FUZZ "Build fuzz targets with libFuzzer" OFF)
+option(CAIRN_VERIFY_HEADERS "Make the target that compiles every header alone" OFF)
+set(CAIRN_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12.2)
+  message(FATAL_ERROR "Cairn needs GCC 12.2 or newer, this is ${CMAKE_CXX_COMPILER_VERSION}. Install g++-12 or set CXX.")
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
+  message(FATAL_ERROR "Cairn needs clang 19 or newer, this is ${CMAKE_CXX_COMPILER_VERSION}. Install clang-19 or set CXX.")
+elseif(NOT CMAKE_CXX_COMPILER_ID MATCHES "^(GNU|Clang)$")
+  message(FATAL_ERROR "Cairn is built with GCC or clang, not with ${CMAKE_CXX_COMPILER_ID}.")
+endif()
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ${CAIRN_VERIFY_HEADERS})
+
+# Enough optimisation that property tests are quick, line numbers for stack traces, and no more: debug information is most of a build.
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+set(CMAKE_C_FLAGS_DEBUG "-O1 -g1")
+set(CMAKE_CXX_FLAGS_RELEASE "-O3")
+set(CMAKE_C_FLAGS_RELEASE "-O3")
+
+find_program(CAIRN_CCACHE ccache)
+if(CAIRN_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CAIRN_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CAIRN_CCACHE})
+endif()
+
+add_library(cairn_flags INTERFACE)
+target_compile_options(cairn_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wundef
+  $<$<BOOL:${CAIRN_WERROR}>:-Werror>
+  $<$<COMPILE_LANGUAGE:CXX>:-Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough>
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:Clang>>:-Wthread-safety>
+  -fno-omit-frame-pointer)
+target_compile_definitions(cairn_flags INTERFACE $<$<BOOL:${CAIRN_SLOW_CHECKS}>:CAIRN_SLOW_CHECKS>)
+if(CAIRN_SANITIZE)
+  # For everything, third-party sources too: a sanitizer that sees half the program reports half the truth.
+  add_compile_options(-fsanitize=${CAIRN_SANITIZE} -fno-sanitize-recover=all $<$<BOOL:${CAIRN_FUZZ}>:-fsanitize=fuzzer-no-link>)
+  add_link_options(-fsanitize=${CAIRN_SANITIZE})
+endif()
+if(CAIRN_LTO)
+  # Fat objects, so that the installed archive also serves a program that links without LTO or with another compiler.
+  add_compile_options($<$<COMPILE_LANGUAGE:C,CXX>:-flto=auto> $<$<AND:$<CXX_COMPILER_ID:GNU>,$<COMPILE_LANGUAGE:C,CXX>>:-ffat-lto-objects>)
+  add_link_options($<$<CXX_COMPILER_ID:GNU>:-flto=auto> $<$<CXX_COMPILER_ID:Clang>:-flto>)
+endif()

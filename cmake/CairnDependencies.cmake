@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+# What Cairn is built on. Every entry is a Debian 12 package; `./dev setup` installs them.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt 9.1 REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash>=0.8.1)
+pkg_check_modules(uring REQUIRED IMPORTED_TARGET liburing>=2.3)
+include(CairnBlake3)
+if(CAIRN_TESTS)
+  find_package(GTest 1.12 REQUIRED)
+  find_path(CAIRN_RAPIDCHECK_INCLUDE rapidcheck.h REQUIRED)
+  find_library(CAIRN_RAPIDCHECK_LIBRARY rapidcheck REQUIRED)
+endif()
