@@ -28,6 +28,8 @@ KEEP_DAYS = 14
 # These are compiled by their own tests, not by the project's build.
 BUILT_ELSEWHERE = ("tests/compile_fail/", "tests/abi/", "tests/e2e/")
 _FINDING = re.compile(r"^(\S.*?):(\d+):\d+: (?:warning|error): ", re.MULTILINE)
+_NOTE = re.compile(r"^\S.*?:\d+:\d+: note: ", re.MULTILINE)
+_NOISE = re.compile(r": note: (?:expanded from macro|\+\d+, (?:including )?nesting)")
 
 
 @dataclass(frozen=True)
@@ -129,10 +131,17 @@ def run_one(repo: Repo, build: Path, unit: Unit) -> str:
 
 
 def blocks(repo: Repo, output: str) -> Iterator[str]:
-    """Yields each finding with its source lines and notes, paths written from the root."""
+    """Yields each finding with its source lines and useful notes, paths written from the root."""
     starts = [match.start() for match in _FINDING.finditer(output)]
     for start, end in pairwise([*starts, len(output)]):
-        yield output[start:end].replace(f"{repo.root}/", "").rstrip()
+        yield without_noise(output[start:end]).replace(f"{repo.root}/", "").rstrip()
+
+
+def without_noise(block: str) -> str:
+    """Drops the notes that only say how a macro expanded or how a complexity was counted."""
+    starts = [0, *(match.start() for match in _NOTE.finditer(block)), len(block)]
+    return "".join(part for part in (block[a:b] for a, b in pairwise(starts))
+                   if not _NOISE.search(part.partition("\n")[0]))
 
 
 class Progress:

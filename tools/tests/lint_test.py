@@ -57,6 +57,13 @@ class Lint(PlantedTree):
         self.assertEqual(self.run_tool(lint.main)[1].count("use nullptr"), 1)
 
     @needs(lint.PROGRAM)
+    def test_how_a_macro_expands_is_not_told(self) -> None:
+        self.plant("src/b.cc", "#define NONE none()\nint three() { return NONE; }\n")
+        said = self.run_tool(lint.main)[1]
+        self.assertIn("src/b.cc:2:22: error: use of undeclared identifier", said)
+        self.assertNotIn("note:", said)
+
+    @needs(lint.PROGRAM)
     def test_code_that_does_not_compile_is_a_finding(self) -> None:
         self.plant("src/b.cc", "int three() { return four; }\n")
         self.assert_finds(lint.main, "src/b.cc:1:22: error: use of undeclared identifier 'four'")
