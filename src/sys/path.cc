@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
 #include "sys/disk.h"
 
 namespace cairn::sys {
@@ -18,7 +20,7 @@ Result<> check_path(std::string_view path) {
     const bool is_last = slash == std::string_view::npos;
     if (is_bad_part(rest.substr(0, slash)) || (!is_last && slash + 1 == rest.size())) {
       return fail(
-          Error(Errc::InvalidArgument, "\"" + std::string(path) + "\" is not a path below the root")
+          Error(Errc::InvalidArgument, fmt::format("\"{}\" is not a path below the root", path))
               .advise("use relative paths without empty, '.' or '..' parts"));
     }
     rest = is_last ? std::string_view() : rest.substr(slash + 1);
