@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+namespace cairn {
+
+// Bounds of what is built here, in one place. Every queue, loop and buffer has one; a bound is
+// added together with the code that keeps it. Bounds that only one interface knows stay with it.
+
+// Hashing
+inline constexpr std::size_t blake3_block_bytes = 64;
+inline constexpr std::size_t blake3_lane_bytes_max = 1024;  ///< longest record for blake3_many
+
+// Containers
+inline constexpr std::size_t ring_capacity_max = std::size_t{1} << 24U;   ///< items
+inline constexpr std::size_t arena_capacity_max = std::size_t{1} << 32U;  ///< bytes
+
+// Log lines
+inline constexpr std::size_t log_text_bytes_max = 1024;  ///< of one message or text value, as given
+inline constexpr std::size_t log_line_bytes_max = 16384;  ///< of one line, as written
+
+// Texts people type
+inline constexpr std::size_t nearest_name_bytes_max = 64;  ///< longer names are never suggested
+
+}  // namespace cairn
