@@ -32,8 +32,9 @@ set(CMAKE_C_FLAGS_RELEASE "-O3")
 
 find_program(CAIRN_CCACHE ccache)
 if(CAIRN_CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER ${CAIRN_CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CAIRN_CCACHE})
+  # Paths are taken relative to the checkout, so that a second clone on the same machine finds what the first one compiled.
+  set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CAIRN_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
 endif()
 
 add_library(cairn_flags INTERFACE)
@@ -42,7 +43,9 @@ target_compile_options(cairn_flags INTERFACE
   $<$<BOOL:${CAIRN_WERROR}>:-Werror>
   $<$<COMPILE_LANGUAGE:CXX>:-Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:Clang>>:-Wthread-safety>
-  -fno-omit-frame-pointer)
+  -fno-omit-frame-pointer
+  # Messages and binaries name files as the repository does, on every machine alike.
+  -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 target_compile_definitions(cairn_flags INTERFACE $<$<BOOL:${CAIRN_SLOW_CHECKS}>:CAIRN_SLOW_CHECKS>)
 if(CAIRN_SANITIZE)
   # For everything, third-party sources too: a sanitizer that sees half the program reports half the truth.

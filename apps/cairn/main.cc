@@ -1,4 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
-int main() {
-  return 0;
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "apps/cairn/verb.h"
+#include "base/nearest.h"
+
+namespace cairn::cli {
+namespace {
+
+constexpr std::array verbs = {
+    Verb{.name = "version", .summary = "print the version and how this binary was built", .run = run_version},
+};
+
+void print_help() {
+  fmt::print(
+      "Cairn: a deterministic, event-sourced state engine.\n\n"
+      "usage: cairn VERB [ARGUMENT...]\n"
+      "       cairn VERB --help\n\n"
+      "verbs:\n");
+  for (const Verb& verb : verbs) {
+    fmt::print("  {:<12} {}\n", verb.name, verb.summary);
+  }
+  fmt::print(
+      "\nexample:\n"
+      "  cairn version --json\n\n"
+      "exit status: 0 done; 1 failed, or a promise does not hold; 2 wrong usage\n");
+}
+
+Exit refuse_verb(std::string_view wrong) {
+  std::vector<std::string_view> names;
+  std::ranges::transform(verbs, std::back_inserter(names), &Verb::name);
+  const auto nearest = nearest_name(wrong, names);
+  const std::string suggestion = nearest ? fmt::format(" Did you mean \"{}\"?", *nearest) : "";
+  fmt::print(stderr, "cairn: there is no verb \"{}\".{} `cairn --help` lists them.\n", wrong, suggestion);
+  return Exit::Usage;
+}
+
+Exit dispatch(Arguments arguments) {
+  if (arguments.empty()) {
+    print_help();
+    return Exit::Usage;
+  }
+  const std::string_view first = arguments.front();
+  if (first == "--help" || first == "-h" || first == "help") {
+    print_help();
+    return Exit::Ok;
+  }
+  if (first == "--version") {
+    return run_version({});
+  }
+  const auto* const verb = std::ranges::find(verbs, first, &Verb::name);
+  return verb == verbs.end() ? refuse_verb(first) : verb->run(arguments.subspan(1));
+}
+
+}  // namespace
+}  // namespace cairn::cli
+
+int main(int argc, char** argv) {
+  const std::vector<std::string_view> arguments(argv + std::min(argc, 1), argv + argc);
+  auto status = cairn::cli::dispatch(arguments);
+  // What could not be written was not said: a full disk behind a redirection must not look like success.
+  if (std::fflush(stdout) != 0 && status == cairn::cli::Exit::Ok) {
+    std::perror("cairn: cannot write to standard output");
+    status = cairn::cli::Exit::Failed;
+  }
+  return std::to_underlying(status);
 }
