@@ -35,6 +35,9 @@ struct OpenOptions {
 /// What direct I/O wants of offsets, lengths and addresses, on every disk this runs on.
 inline constexpr std::size_t direct_alignment = 4096;
 
+/// No byte of a file lies at or past this offset.
+inline constexpr std::uint64_t file_size_max = std::uint64_t{1} << 62;
+
 /// How `File::preallocate` makes space.
 enum class Allocation : std::uint8_t {
   Reserve,  ///< blocks are reserved; a first write to each may still cost the file system a journal
@@ -47,8 +50,15 @@ enum class Allocation : std::uint8_t {
 /// overlap. Owned by whoever opened it; must outlive every queue request that names it.
 ///
 /// After a failed `sync_data`, or a failed durable write, the file is *poisoned*: nobody knows what
-/// is on the disk, so every later write and sync fails with the same error and no sync is ever
-/// tried again. Reads still work.
+/// is on the disk, so every later write, resize, preallocation and sync fails with the same error
+/// and no sync is ever tried again. Reads still work. A malformed call fails nothing but itself.
+///
+/// Systems report a lost write once, to whoever asks first. So syncs and durable writes of one file
+/// must not go through two queues, or through a queue and the file itself, at the same time; inside
+/// one queue they may.
+///
+/// A write, resize or preallocation of a file that was opened ReadOnly fails with ReadOnly, a range
+/// that ends past `file_size_max` with InvalidArgument.
 class File {
  public:
   virtual ~File() = default;
@@ -66,7 +76,9 @@ class File {
   /// Cuts or extends; an extension reads as zeros.
   virtual Result<> resize(std::uint64_t size) = 0;
   /// Ensures that [0, size) has space, growing the file to at least `size`; bytes not written
-  /// before read as zeros. Never shrinks.
+  /// before read as zeros. Never shrinks. Counts as a write to all of [0, size), and as a sync when
+  /// it writes zeros. Of a direct file, `size` must be a multiple of `direct_alignment`.
+  /// On failure: the file has the size it had.
   virtual Result<> preallocate(std::uint64_t size, Allocation how) = 0;
   [[nodiscard]] virtual bool is_direct() const noexcept = 0;
 
@@ -90,10 +102,13 @@ enum class EntryKind : std::uint8_t { File, Folder, Other };
 struct Entry {
   std::string name;
   EntryKind kind = EntryKind::File;
-  std::uint64_t size = 0;  ///< bytes, for files
+  std::uint64_t size = 0;  ///< bytes, for files; else 0
 
   friend bool operator==(const Entry&, const Entry&) = default;
 };
+
+/// What a disk may keep in a folder to lock it by. No caller uses this name.
+inline constexpr std::string_view folder_lock_name = ".lock";
 
 struct Space {
   std::uint64_t free_bytes = 0;  ///< what this process may still use
@@ -102,7 +117,11 @@ struct Space {
 
 /// A tree of files below one root. Paths are relative, '/'-separated, without empty, "." or ".."
 /// parts: anything else is refused, so no caller can leave the root. "" names the root folder. May
-/// be called from any thread.
+/// be called from any thread. Must outlive the files, locks and queues it has made.
+///
+/// A name that is not there is NotFound. InvalidArgument: a folder where a file is wanted or the
+/// other way round, the root where only an entry below it makes sense, and the removal of a folder
+/// that holds something.
 ///
 /// Durability of names: create, rename and remove are durable only after `sync_folder` of the
 /// folder that holds the name (both folders for a rename across two). Contents are durable after
@@ -114,8 +133,10 @@ class Disk {
   virtual Result<std::unique_ptr<File>> open(std::string_view path, OpenOptions options) = 0;
   /// Makes the folder and its missing parents. One that is there already is fine.
   virtual Result<> create_folder(std::string_view path) = 0;
-  /// Sorted by name, so that no order of the file system shows.
+  /// Sorted by name as bytes, so that no order of the file system shows. A file named
+  /// `folder_lock_name` is left out.
   virtual Result<std::vector<Entry>> list(std::string_view folder) = 0;
+  /// The entry's name is the last part of the path.
   virtual Result<Entry> stat(std::string_view path) = 0;
   /// Replaces an existing file `to` in one step.
   virtual Result<> rename(std::string_view from, std::string_view to) = 0;

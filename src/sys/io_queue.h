@@ -16,6 +16,11 @@ enum class IoKind : std::uint8_t { Read, Write, SyncData };
 
 /// One asynchronous request. `file` and the bytes the buffers point at must stay as they are until
 /// its completion is taken; the array of spans itself is copied.
+///
+/// Malformed, so that `submit` refuses it: no file, or one of another kind of Disk; more than
+/// `io_buffers_max` buffers; buffers that the kind does not use; `durable` on anything but a Write;
+/// a range past `file_size_max`; on a direct file, an offset, length or address that is no multiple
+/// of `direct_alignment`. Everything else that goes wrong is told by the completion.
 struct IoRequest {
   IoKind kind = IoKind::Write;
   /// For writes: complete only when the bytes are on stable storage, as if a sync of just this
@@ -58,7 +63,7 @@ class IoQueue {
   virtual Result<> submit(const IoRequest& request) = 0;
   /// Takes finished requests, at most out.size(). Blocks until there is one, `wake` was called, or
   /// `timeout` is over; returns how many. With nothing under way it still waits for `wake` or the
-  /// timeout.
+  /// timeout. What is finished already is returned also with a timeout of zero or less.
   virtual std::size_t wait(std::span<IoCompletion> out, Duration timeout) = 0;
   /// Makes the current or the next `wait` return. Any thread. Calls before one `wait` add up to
   /// one.
