@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sys/posix/thread_queue.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <system_error>
+#include <utility>
+
+#include "sys/posix/os_error.h"
+
+namespace cairn::sys {
+
+namespace {
+
+/// More writers than this at once gain nothing on one file, and cost the other threads their core.
+constexpr std::uint32_t workers_max = 4;
+
+/// Blocks every signal in the threads started while it lives: handlers run in threads of the
+/// program, never in ours.
+class SignalsBlocked final {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+
+  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<IoQueue>> ThreadQueue::make(std::uint32_t depth) {
+  std::unique_ptr<ThreadQueue> queue(new ThreadQueue(depth));
+  try {
+    queue->start_workers(std::min(depth, workers_max));
+  } catch (const std::system_error& error) {
+    return fail(os_error("start a thread for", "disk access", error.code().value()));
+  }
+  return queue;
+}
+
+ThreadQueue::ThreadQueue(std::uint32_t depth) : SlotQueue(depth) {}
+
+ThreadQueue::~ThreadQueue() {
+  drain();
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  has_work_.notify_all();
+  for (std::thread& worker : workers_) {
+    worker.join();
+  }
+}
+
+void ThreadQueue::start_workers(std::uint32_t count) {
+  const SignalsBlocked blocked;
+  workers_.reserve(count);
+  while (workers_.size() < count) {
+    workers_.emplace_back([this] { work(); });
+  }
+}
+
+void ThreadQueue::start(Slot& slot) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    pending_.push(slot);
+  }
+  has_work_.notify_one();
+}
+
+void ThreadQueue::work() noexcept {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    has_work_.wait(lock, [this] { return is_stopping_ || !pending_.empty(); });
+    if (pending_.empty()) {
+      return;
+    }
+    Slot& slot = pending_.pop();
+    lock.unlock();
+    slot.result = slot.file->run(slot.transfer);
+    lock.lock();
+    done_.push(slot);
+    has_news_.notify_one();
+  }
+}
+
+void ThreadQueue::collect(Duration timeout) noexcept {
+  SlotList done;
+  {
+    std::unique_lock lock(mutex_);
+    if (timeout > Duration{}) {
+      has_news_.wait_for(lock, std::chrono::nanoseconds(timeout.nanoseconds),
+                         [this] { return !done_.empty() || is_woken(); });
+    }
+    std::swap(done, done_);
+  }
+  while (!done.empty()) {
+    finish(done.pop());
+  }
+}
+
+void ThreadQueue::ring_bell() noexcept {
+  {
+    // Waits out an owner that has looked at the flag and does not sleep yet.
+    const std::lock_guard lock(mutex_);
+  }
+  has_news_.notify_one();
+}
+
+}  // namespace cairn::sys
