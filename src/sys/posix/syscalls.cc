@@ -66,7 +66,7 @@ int Syscalls::set_up_ring() noexcept {
   return 0;
 }
 
-int Syscalls::ring_result(int result) noexcept {
+int Syscalls::ring_result(IoKind, int result) noexcept {
   return result;
 }
 

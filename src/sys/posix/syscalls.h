@@ -8,6 +8,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "sys/io_queue.h"
+
 namespace cairn::sys {
 
 /// The system calls whose failures matter, so that a test can let the k-th one fail. Every call
@@ -36,7 +38,7 @@ class Syscalls {
   /// Asked before an io_uring is set up: 0 lets it happen.
   virtual int set_up_ring() noexcept;
   /// Passes on what the kernel said about a request on an io_uring.
-  virtual int ring_result(int result) noexcept;
+  virtual int ring_result(IoKind kind, int result) noexcept;
 };
 
 /// Signals in a row that a call may be interrupted by before it counts as failed.

@@ -171,7 +171,7 @@ bool UringQueue::reap() noexcept {
       if (slot == nullptr) {
         is_bell_armed_ = false;
       } else {
-        settle(*slot, syscalls_.ring_result(answer));
+        settle(*slot, syscalls_.ring_result(slot->transfer.kind, answer));
       }
     }
     ::io_uring_cq_advance(&ring_, count);

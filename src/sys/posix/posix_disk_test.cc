@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+// What only the real file system has: other processes, links, pipes, owners, mounts.
+#include "sys/posix/posix_disk.h"
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sys/posix/os_error.h"
+#include "tests/support/temp_folder.h"
+
+namespace cairn::sys {
+namespace {
+
+using ::testing::HasSubstr;
+
+template <typename T>
+std::string outcome(const Result<T>& result) {
+  return result ? "ok" : std::string(to_string(result.error().code()));
+}
+
+ConstBuffer bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
+
+/// Runs the body in a process of its own; returns its exit status. The body returns 0 when all is
+/// well, else the line that failed.
+template <typename Body>
+int in_child(const Body& body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::_exit(body());
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+constexpr int cannot_mount = 254;
+
+/// As in_child, with a tmpfs of 256 KiB on the folder that only the child sees.
+template <typename Body>
+int in_child_on_small_disk(const std::string& folder, unsigned long flags, const Body& body) {
+  return in_child([&] {
+    const bool mounted = ::unshare(CLONE_NEWNS) == 0 &&
+                         ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                         ::mount("none", folder.c_str(), "tmpfs", flags, "size=256k") == 0;
+    return mounted ? body() : cannot_mount;
+  });
+}
+
+TEST(PosixDisk, ARootThatCannotServeIsNamed) {
+  // A missing root and a file for a root, each with its path; the first with what to do.
+  const test::TempFolder folder;
+  const auto missing = make_posix_disk(folder.path() + "/none");
+  ASSERT_EQ(outcome(missing), "not_found");
+  EXPECT_THAT(missing.error().to_string(), HasSubstr(folder.path() + "/none"));
+  EXPECT_EQ(missing.error().hint(), "create it first");
+  {
+    const auto disk = make_posix_disk(folder.path()).value();
+    EXPECT_TRUE(disk->open("file", {.mode = OpenMode::CreateNew}));
+  }
+  EXPECT_EQ(outcome(make_posix_disk(folder.path() + "/file")), "invalid_argument");
+}
+
+TEST(PosixDisk, SomebodyElsesFolderIsPermissionDenied) {
+  // A process without rights, started by one that has them, meets a folder that is not its own.
+  if (::geteuid() != 0) {
+    GTEST_SKIP() << "only root can become somebody else";
+  }
+  const test::TempFolder folder;
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0700), 0);
+  EXPECT_EQ(in_child([&] {
+              constexpr uid_t nobody = 65534;
+              if (::setuid(nobody) != 0) {
+                return __LINE__ % 200;
+              }
+              const auto disk = make_posix_disk(folder.path());
+              return outcome(disk) == "permission_denied" ? 0 : __LINE__ % 200;
+            }),
+            0);
+}
+
+TEST(PosixDisk, SymbolicLinksAreNotFollowed) {
+  // Links to a file and to a folder outside, and one to a folder inside: no call goes through.
+  const test::TempFolder outside;
+  const test::TempFolder folder;
+  const auto disk = make_posix_disk(folder.path()).value();
+  ASSERT_EQ(outcome(disk->create_folder("real")), "ok");
+  ASSERT_TRUE(make_posix_disk(outside.path()).value()->open("x", {.mode = OpenMode::CreateNew}));
+  ASSERT_EQ(::symlink((outside.path() + "/x").c_str(), (folder.path() + "/file").c_str()), 0);
+  ASSERT_EQ(::symlink(outside.path().c_str(), (folder.path() + "/folder").c_str()), 0);
+  ASSERT_EQ(::symlink("real", (folder.path() + "/inside").c_str()), 0);
+  EXPECT_EQ(outcome(disk->open("file", {.mode = OpenMode::ReadOnly})), "invalid_argument");
+  EXPECT_EQ(outcome(disk->open("file", {.mode = OpenMode::CreateOrOpen})), "invalid_argument");
+  EXPECT_EQ(outcome(disk->open("folder/x", {.mode = OpenMode::ReadWrite})), "invalid_argument");
+  EXPECT_EQ(outcome(disk->open("inside/y", {.mode = OpenMode::CreateNew})), "invalid_argument");
+  EXPECT_EQ(outcome(disk->create_folder("folder/z")), "invalid_argument");
+  EXPECT_EQ(outcome(disk->list("folder")), "invalid_argument");
+  EXPECT_EQ(disk->stat("folder")->kind, EntryKind::Other);
+  EXPECT_EQ(outcome(disk->remove("folder")), "ok");
+  EXPECT_EQ(make_posix_disk(outside.path()).value()->list("")->size(), 1U);
+}
+
+TEST(PosixDisk, APipeInPlaceOfAFileDoesNotHang) {
+  // Opening it would wait for another process; it is refused instead, and listed as neither.
+  const test::TempFolder folder;
+  const auto disk = make_posix_disk(folder.path()).value();
+  ASSERT_EQ(::mkfifo((folder.path() + "/pipe").c_str(), 0600), 0);
+  EXPECT_EQ(outcome(disk->open("pipe", {.mode = OpenMode::ReadOnly})), "invalid_argument");
+  EXPECT_EQ(outcome(disk->open("pipe", {.mode = OpenMode::ReadWrite})), "invalid_argument");
+  EXPECT_EQ(disk->list("")->at(0).kind, EntryKind::Other);
+}
+
+TEST(PosixDisk, NamesThatAreTooLongAreRefused) {
+  // A part longer than the file system takes is the caller's mistake.
+  const test::TempFolder folder;
+  const auto disk = make_posix_disk(folder.path()).value();
+  const std::string name(300, 'n');
+  EXPECT_EQ(outcome(disk->open(name, {.mode = OpenMode::CreateNew})), "invalid_argument");
+}
+
+TEST(PosixDisk, AFullDiskSaysNoSpaceAndGoesOnAfterwards) {
+  // On a real small file system: each way to fill it fails with its code, what was there stays, and
+  // after a removal there is room again.
+  const test::TempFolder folder;
+  const int status = in_child_on_small_disk(folder.path(), 0, [&]() -> int {
+    for (const DiskBackend backend : {DiskBackend::Auto, DiskBackend::Threads}) {
+      const auto disk = make_posix_disk(folder.path(), backend).value();
+      const auto file = disk->open("a", {.mode = OpenMode::CreateNew}).value();
+      const std::string text(100'000, 'x');
+      if (!file->write(0, bytes_of(text))) return __LINE__ % 200;
+      for (const Allocation how : {Allocation::Reserve, Allocation::WriteZeros}) {
+        if (outcome(file->preallocate(1'000'000, how)) != "no_space") return __LINE__ % 200;
+        if (file->size().value() != text.size()) return __LINE__ % 200;
+      }
+      const auto other = disk->open("b", {.mode = OpenMode::CreateNew}).value();
+      const std::string much(400'000, 'y');
+      if (outcome(other->write(0, bytes_of(much))) != "no_space") return __LINE__ % 200;
+      const auto queue = disk->make_queue({.depth = 1}).value();
+      const ConstBuffer from = bytes_of(much);
+      IoCompletion done;
+      if (!queue->submit({.file = other.get(), .write_from = std::span(&from, 1)}) ||
+          queue->wait(std::span(&done, 1), seconds(60)) != 1) {
+        return __LINE__ % 200;
+      }
+      if (outcome(done.result) != "no_space") return __LINE__ % 200;
+      if (!other->resize(0) || !disk->remove("b")) return __LINE__ % 200;
+      if (!file->write(text.size(), bytes_of(text)) || !file->sync_data()) return __LINE__ % 200;
+      if (!disk->remove("a")) return __LINE__ % 200;
+    }
+    return 0;
+  });
+  if (status == cannot_mount) {
+    GTEST_SKIP() << "this user or sandbox cannot mount a small file system";
+  }
+  EXPECT_EQ(status, 0) << "the line, modulo 200";
+}
+
+TEST(PosixDisk, AReadOnlyFolderSaysReadOnly) {
+  // Everything that would change a file system mounted for reading is told so, and listing works.
+  const test::TempFolder folder;
+  const int status = in_child_on_small_disk(folder.path(), MS_RDONLY, [&]() -> int {
+    const auto disk = make_posix_disk(folder.path()).value();
+    if (outcome(disk->open("a", {.mode = OpenMode::CreateNew})) != "read_only") {
+      return __LINE__ % 200;
+    }
+    if (outcome(disk->create_folder("f")) != "read_only") return __LINE__ % 200;
+    if (outcome(disk->lock_folder("")) != "read_only") return __LINE__ % 200;
+    return disk->list("") ? 0 : __LINE__ % 200;
+  });
+  if (status == cannot_mount) {
+    GTEST_SKIP() << "this user or sandbox cannot mount a small file system";
+  }
+  EXPECT_EQ(status, 0) << "the line, modulo 200";
+}
+
+TEST(PosixFolderLock, AnotherProcessHoldsItUntilItIsKilled) {
+  // A child locks the folder and stays; its number is in the message. Killed without warning it
+  // lets go, and the file it leaves means nothing.
+  const test::TempFolder folder;
+  const auto disk = make_posix_disk(folder.path()).value();
+  int ready[2] = {};
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto held = make_posix_disk(folder.path()).value()->lock_folder("");
+    const char byte = held ? 'y' : 'n';
+    if (::write(ready[1], &byte, 1) != 1) {
+      ::_exit(1);
+    }
+    while (true) {
+      ::pause();
+    }
+  }
+  char byte = 0;
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  ASSERT_EQ(byte, 'y');
+  const auto busy = disk->lock_folder("");
+  ASSERT_EQ(outcome(busy), "busy");
+  EXPECT_THAT(busy.error().message(), HasSubstr("process " + std::to_string(child)));
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  ::close(ready[0]);
+  ::close(ready[1]);
+  EXPECT_EQ(::access((folder.path() + "/.lock").c_str(), F_OK), 0);
+  EXPECT_TRUE(disk->list("")->empty());
+  EXPECT_EQ(outcome(disk->lock_folder("")), "ok");
+}
+
+TEST(PosixFolderLock, TheHolderMayBeThisProcess) {
+  // Two disks of one process exclude each other, and the message says so.
+  const test::TempFolder folder;
+  const auto first = make_posix_disk(folder.path()).value();
+  const auto second = make_posix_disk(folder.path()).value();
+  const auto held = first->lock_folder("").value();
+  const auto busy = second->lock_folder("");
+  ASSERT_EQ(outcome(busy), "busy");
+  EXPECT_THAT(busy.error().message(), HasSubstr("this process"));
+}
+
+TEST(PosixFolderLock, NeverTwoHoldersWhileManyTakeAndRelease) {
+  // Four threads lock and release as fast as they can; the file goes and comes under them. Whoever
+  // has the lock must be alone.
+  const test::TempFolder folder;
+  std::atomic<int> holders = 0;
+  std::atomic<bool> was_shared = false;
+  std::atomic<int> taken = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        const auto disk = make_posix_disk(folder.path(), DiskBackend::Threads).value();
+        for (int round = 0; round < 300; ++round) {
+          if (const auto held = disk->lock_folder("")) {
+            if (++holders != 1) {
+              was_shared = true;
+            }
+            ++taken;
+            --holders;
+          }
+        }
+      });
+    }
+  }
+  EXPECT_FALSE(was_shared.load());
+  EXPECT_GE(taken.load(), 1);
+}
+
+TEST(OsError, EveryReasonThatMattersHasItsCode) {
+  // The whole table, and what is not in it.
+  const std::vector<std::pair<int, Errc>> table = {
+      {ENOENT, Errc::NotFound},
+      {EEXIST, Errc::AlreadyExists},
+      {EINVAL, Errc::InvalidArgument},
+      {EISDIR, Errc::InvalidArgument},
+      {ENOTDIR, Errc::InvalidArgument},
+      {ENOTEMPTY, Errc::InvalidArgument},
+      {ELOOP, Errc::InvalidArgument},
+      {ENAMETOOLONG, Errc::InvalidArgument},
+      {EXDEV, Errc::InvalidArgument},
+      {ENOSPC, Errc::NoSpace},
+      {EDQUOT, Errc::NoSpace},
+      {EROFS, Errc::ReadOnly},
+      {EACCES, Errc::PermissionDenied},
+      {EPERM, Errc::PermissionDenied},
+      {EFBIG, Errc::TooLarge},
+      {EOVERFLOW, Errc::TooLarge},
+      {EAGAIN, Errc::Busy},
+      {EBUSY, Errc::Busy},
+      {ETXTBSY, Errc::Busy},
+      {EMFILE, Errc::Busy},
+      {ENFILE, Errc::Busy},
+      {ENOMEM, Errc::Busy},
+      {ENOLCK, Errc::Busy},
+      {ENOSYS, Errc::Unsupported},
+      {EOPNOTSUPP, Errc::Unsupported},
+      {ETIMEDOUT, Errc::TimedOut},
+      {EIO, Errc::IoFailed},
+      {ESTALE, Errc::IoFailed},
+      {123'456, Errc::IoFailed},
+  };
+  for (const auto& [number, code] : table) {
+    EXPECT_EQ(errc_of(number), code) << number;
+  }
+}
+
+TEST(OsError, TheMessageIsOneLineWithEverything) {
+  // With a hint, without one, and for a number that nobody knows.
+  EXPECT_EQ(
+      os_error("write", "/d/a", EDQUOT).to_string(),
+      "no_space: cannot write /d/a: Disk quota exceeded (raise the quota or free some space)");
+  EXPECT_EQ(os_error("open", "/d/a", ENOENT).to_string(),
+            "not_found: cannot open /d/a: No such file or directory");
+  EXPECT_EQ(os_error("open", "/d/a", 123'456).to_string(),
+            "io_failed: cannot open /d/a: unknown error");
+}
+
+}  // namespace
+}  // namespace cairn::sys
