@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/trace.h"
 
-#include <blake3.h>
+#include <span>
+
 #include <fmt/format.h>
 
 namespace cairn::sim {
@@ -21,16 +22,6 @@ void append_text(std::string& out, std::string_view text) {
 
 }  // namespace
 
-struct Trace::Hasher {
-  blake3_hasher state;
-};
-
-Trace::Trace() : hasher_(std::make_unique<Hasher>()) {
-  blake3_hasher_init(&hasher_->state);
-}
-
-Trace::~Trace() = default;
-
 void Trace::add(const TraceRecord& record) {
   // Every part is preceded by its length or count, so no two traces share their bytes.
   scratch_.clear();
@@ -41,7 +32,7 @@ void Trace::add(const TraceRecord& record) {
   for (const std::uint64_t number : record.numbers) {
     append_number(scratch_, number);
   }
-  blake3_hasher_update(&hasher_->state, scratch_.data(), scratch_.size());
+  hasher_.update(std::as_bytes(std::span(scratch_)));
   ++records_;
   if (out_ != nullptr) {
     const std::string line =
@@ -49,24 +40,6 @@ void Trace::add(const TraceRecord& record) {
                     fmt::join(record.numbers.begin(), record.numbers.end(), " "));
     static_cast<void>(std::fwrite(line.data(), 1, line.size(), out_));
   }
-}
-
-Trace::Digest Trace::digest() const {
-  std::array<std::uint8_t, 32> bytes{};
-  blake3_hasher_finalize(&hasher_->state, bytes.data(), bytes.size());
-  Digest digest{};
-  for (std::size_t i = 0; i < digest.size(); ++i) {
-    digest[i] = std::byte{bytes[i]};
-  }
-  return digest;
-}
-
-std::string to_hex(const Trace::Digest& digest) {
-  std::string text;
-  for (const std::byte byte : digest) {
-    text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
-  }
-  return text;
 }
 
 }  // namespace cairn::sim

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <initializer_list>
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/hash.h"
+#include "cairn/digest.h"
 #include "cairn/time.h"
 
 namespace cairn::sim {
@@ -27,16 +26,15 @@ struct TraceRecord {
 /// there. Never feeds back into the run. Owned by the World.
 class Trace final {
  public:
-  using Digest = std::array<std::byte, 32>;
-
-  Trace();
-  ~Trace();
+  Trace() = default;
+  ~Trace() = default;
   Trace(const Trace&) = delete;
   Trace& operator=(const Trace&) = delete;
 
   void add(const TraceRecord& record);
+
   /// Of everything so far; more may follow.
-  [[nodiscard]] Digest digest() const;
+  [[nodiscard]] Digest digest() const { return hasher_.finish(); }
 
   [[nodiscard]] std::uint64_t records() const noexcept { return records_; }
 
@@ -44,15 +42,10 @@ class Trace final {
   void print_to(std::FILE* out) noexcept { out_ = out; }
 
  private:
-  struct Hasher;
-
-  std::unique_ptr<Hasher> hasher_;
+  Blake3Hasher hasher_;
   std::string scratch_;
   std::uint64_t records_ = 0;
   std::FILE* out_ = nullptr;
 };
-
-/// Lower-case hexadecimal.
-[[nodiscard]] std::string to_hex(const Trace::Digest& digest);
 
 }  // namespace cairn::sim

@@ -74,7 +74,7 @@ class World final {
   void trace(std::string_view what, std::string_view subject,
              std::initializer_list<std::uint64_t> numbers = {});
 
-  [[nodiscard]] Trace::Digest trace_digest() const { return trace_.digest(); }
+  [[nodiscard]] Digest trace_digest() const { return trace_.digest(); }
 
   [[nodiscard]] std::uint64_t trace_records() const noexcept { return trace_.records(); }
 

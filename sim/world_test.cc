@@ -80,7 +80,7 @@ TEST(World, DigestTellsEveryDifferenceInTheTrace) {
   const auto digest_of = [](const auto& act) {
     World world(1);
     act(world);
-    return to_hex(world.trace_digest());
+    return world.trace_digest().to_string();
   };
   const auto base = digest_of([](World& world) { world.trace("ab", "c", {1}); });
   EXPECT_EQ(base, digest_of([](World& world) { world.trace("ab", "c", {1}); }));
