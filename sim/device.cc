@@ -85,16 +85,23 @@ bool Device::fires(std::uint64_t one_in, std::string_view mark) {
   return fired;
 }
 
-Result<> Device::draw_error(std::uint64_t one_in, std::string_view mark, std::string_view subject) {
-  if (fires(one_in, mark)) {
-    return fail(Errc::IoFailed, std::string(subject) + ": simulated " + std::string(mark));
+bool Device::is_placed(std::uint64_t operation, Errc code) {
+  if (placed.operation == 0 || operation < placed.operation || code != placed.code ||
+      (operation > placed.operation && !placed.is_lasting)) {
+    return false;
   }
-  return {};
+  world.mark("disk.placed_failure");
+  return true;
 }
 
-bool Device::count_operation() noexcept {
+bool Device::breaks(std::uint64_t one_in, std::string_view mark, std::uint64_t operation) {
+  return is_placed(operation, Errc::IoFailed) || fires(one_in, mark);
+}
+
+std::uint64_t Device::count_operation() noexcept {
   ++operations_;
-  return operations_ == power_off_at_;
+  power_fails_ = operations_ == power_off_at_;
+  return operations_;
 }
 
 std::uint64_t Device::used_bytes() const {
@@ -105,17 +112,15 @@ std::uint64_t Device::used_bytes() const {
   return used;
 }
 
-Result<> Device::check_space(std::uint64_t growth, std::string_view subject) {
-  if (growth == 0 && faults.no_space_one_in == 0) {
-    return {};
-  }
-  const std::uint64_t used = used_bytes();
-  const std::uint64_t free = faults.capacity_bytes > used ? faults.capacity_bytes - used : 0;
-  const bool is_full = growth > free;
-  if (is_full) {
+Result<> Device::check_space(std::uint64_t growth, std::string_view subject,
+                             std::uint64_t operation) {
+  bool is_full =
+      is_placed(operation, Errc::NoSpace) || fires(faults.no_space_one_in, "disk.no_space");
+  if (!is_full && growth > 0 && growth + used_bytes() > faults.capacity_bytes) {
     world.mark("disk.full");
+    is_full = true;
   }
-  if (is_full || fires(faults.no_space_one_in, "disk.no_space")) {
+  if (is_full) {
     return fail(Errc::NoSpace, std::string(subject) + ": the simulated disk is full");
   }
   return {};
@@ -148,7 +153,9 @@ std::uint64_t Device::other_place(std::uint64_t offset, std::uint64_t length, st
 
 Result<std::size_t> Device::perform_read(const Operation& operation) {
   const Handle& handle = *operation.handle;
-  CAIRN_TRY(draw_error(faults.read_error_one_in, "disk.read_error", handle.label));
+  if (fires(faults.read_error_one_in, "disk.read_error")) {
+    return fail(Errc::IoFailed, handle.label + ": simulated disk.read_error");
+  }
   const std::uint64_t size = handle.node->image.size();
   const std::uint64_t available = size > operation.offset ? size - operation.offset : 0;
   std::vector<std::byte> bytes(std::min<std::uint64_t>(operation.length(), available));
@@ -192,8 +199,9 @@ Result<std::size_t> Device::perform_write(const Operation& operation) {
   if (bytes.empty()) {
     return 0;
   }
-  CAIRN_TRY(check_space(end > image.size() ? end - image.size() : 0, handle.label));
-  if (fires(faults.write_error_one_in, "disk.write_error")) {
+  CAIRN_TRY(
+      check_space(end > image.size() ? end - image.size() : 0, handle.label, operation.number));
+  if (breaks(faults.write_error_one_in, "disk.write_error", operation.number)) {
     const std::span<const std::byte> part(bytes.data(), fault_.below(bytes.size() + 1));
     if (!part.empty()) {
       image.write(operation.change, operation.offset, part);
@@ -236,7 +244,7 @@ void Device::place_bytes(const Operation& operation, std::span<const std::byte> 
 Result<std::size_t> Device::perform_sync(const Operation& operation) {
   Handle& handle = *operation.handle;
   world.trace("disk.sync", handle.label, {operation.scope.last, operation.scope.untaken.size()});
-  if (fires(faults.sync_error_one_in, "disk.sync_error")) {
+  if (breaks(faults.sync_error_one_in, "disk.sync_error", operation.number)) {
     handle.node->image.fail_sync(operation.scope, fault_);
     return poison(operation);
   }

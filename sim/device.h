@@ -23,6 +23,9 @@
 
 namespace cairn::sim {
 
+/// How every call fails while the power is off, and every object of a dead incarnation after.
+[[nodiscard]] Error power_lost();
+
 /// One opening of a file. Shared by the File and by the requests under way on it.
 struct Handle {
   NodePointer node;
@@ -52,10 +55,18 @@ struct Operation {
   std::uint64_t offset = 0;
   std::vector<sys::MutableBuffer> read_into = {};
   std::vector<sys::ConstBuffer> write_from = {};
-  ChangeNumber change = 0;  ///< of a write
-  SyncScope scope = {};     ///< of a sync
+  ChangeNumber change = 0;   ///< of a write
+  std::uint64_t number = 0;  ///< among the operations that change the disk; 0 for a read
+  SyncScope scope = {};      ///< of a sync
 
   [[nodiscard]] std::size_t length() const noexcept;
+};
+
+/// A failure that comes at a place of the test's choice instead of by a rate.
+struct PlacedFailure {
+  std::uint64_t operation = 0;  ///< the number of the first operation that fails; 0: none does
+  Errc code = Errc::IoFailed;   ///< IoFailed or NoSpace
+  bool is_lasting = false;      ///< all operations after it fail as well
 };
 
 /// A sector, a size or a name that a power loss may keep or lose.
@@ -75,6 +86,7 @@ class Device final {
   World& world;  ///< outlives the device
   const std::string name;
   DiskFaults faults;
+  PlacedFailure placed;
   NameTree tree;
 
   [[nodiscard]] std::uint64_t incarnation() const noexcept { return incarnation_; }
@@ -86,24 +98,34 @@ class Device final {
   /// Lets a blocking call take its time.
   void pass_time(sys::IoKind kind);
   [[nodiscard]] bool fires(std::uint64_t one_in, std::string_view mark);
-  /// The error of a named fault, if it fires.
-  [[nodiscard]] Result<> draw_error(std::uint64_t one_in, std::string_view mark,
-                                    std::string_view subject);
+  /// The same for an error of the numbered operation, which a placed failure brings about too.
+  [[nodiscard]] bool breaks(std::uint64_t one_in, std::string_view mark, std::uint64_t operation);
 
   [[nodiscard]] ChangeNumber next_change() noexcept { return ++last_change_; }
 
   [[nodiscard]] ChangeNumber last_change() const noexcept { return last_change_; }
 
-  /// Counts an operation that changes the disk. True when it is the one at which the power fails:
-  /// the caller does its part in memory, calls `power_off`, and fails.
-  [[nodiscard]] bool count_operation() noexcept;
+  /// Counts an operation that changes the disk, and numbers it from 1.
+  std::uint64_t count_operation() noexcept;
 
   [[nodiscard]] std::uint64_t operations() const noexcept { return operations_; }
 
   void power_off_at(std::uint64_t operation) noexcept { power_off_at_ = operation; }
 
+  /// What a call that may have counted an operation returns: if that was the one at which the power
+  /// fails, it has done its part in memory, and now the lights go out.
+  template <typename T>
+  [[nodiscard]] Result<T> end_operation(Result<T> done) {
+    if (power_fails_) {
+      power_off();
+      return fail(power_lost());
+    }
+    return done;
+  }
+
   /// NoSpace when the disk cannot hold `growth` more bytes, or says so.
-  [[nodiscard]] Result<> check_space(std::uint64_t growth, std::string_view subject);
+  [[nodiscard]] Result<> check_space(std::uint64_t growth, std::string_view subject,
+                                     std::uint64_t operation);
   [[nodiscard]] std::uint64_t used_bytes() const;
 
   /// Reads, writes or syncs now, with every fault drawn. Returns the bytes moved.
@@ -147,6 +169,7 @@ class Device final {
   [[nodiscard]] std::uint64_t other_place(std::uint64_t offset, std::uint64_t length,
                                           std::uint64_t end);
   Result<std::size_t> poison(const Operation& operation);
+  [[nodiscard]] bool is_placed(std::uint64_t operation, Errc code);
   [[nodiscard]] Duration draw_latency(sys::IoKind kind);
   void draw_fates(const std::vector<Unsynced>& items, std::vector<bool>& kept);
   void finish_dead(Flight& flight);
@@ -161,10 +184,8 @@ class Device final {
   std::uint64_t operations_ = 0;
   std::uint64_t power_off_at_ = 0;
   std::uint64_t incarnation_ = 1;
+  bool power_fails_ = false;
   bool is_off_ = false;
 };
-
-/// How every call fails while the power is off, and every object of a dead incarnation after.
-[[nodiscard]] Error power_lost();
 
 }  // namespace cairn::sim

@@ -50,6 +50,7 @@ void Device::power_off() {
   settle();
   world.mark("disk.power_off");
   is_off_ = true;
+  power_fails_ = false;
   // What was under way goes to the unsynced changes, because a power loss treats both alike, and
   // now, because the buffers may be gone before the power is back.
   for (auto& [key, flight] : flights_) {
@@ -71,8 +72,10 @@ std::vector<Unsynced> Device::unsynced() const {
       items.push_back({.change = item.change, .file = node, .item = item});
     }
   }
-  // Within one change the order is that of the media, and `nodes` is in order of creation.
-  std::ranges::stable_sort(items, {}, &Unsynced::change);
+  // A total order, so that no two libraries sort it differently.
+  std::ranges::sort(items, {}, [](const Unsynced& one) {
+    return std::tuple(one.change, one.file ? one.file->id : 0, one.item.is_size, one.item.sector);
+  });
   return items;
 }
 

@@ -59,14 +59,6 @@ Result<> SimDisk::begin(std::string_view path) {
   return {};
 }
 
-Result<> SimDisk::end_change(bool dies) {
-  if (dies) {
-    device_.power_off();
-    return fail(power_lost());
-  }
-  return {};
-}
-
 Result<NodePointer> SimDisk::find(std::string_view path) const {
   CAIRN_TRY(check_parent(path));
   NodePointer node = device_.tree.find(path);
@@ -100,8 +92,10 @@ Result<> SimDisk::check_parent(std::string_view path) const {
 
 Result<std::unique_ptr<sys::File>> SimDisk::open(std::string_view path, sys::OpenOptions options) {
   CAIRN_TRY(begin(path));
-  CAIRN_TRY(device_.draw_error(device_.faults.open_error_one_in, "disk.open_error", path));
-  CAIRN_TRY(NodePointer node, find_or_create(path, options.mode));
+  if (device_.fires(device_.faults.open_error_one_in, "disk.open_error")) {
+    return fail_at(Errc::IoFailed, path, "cannot be opened: simulated disk.open_error");
+  }
+  CAIRN_TRY(NodePointer node, device_.end_operation(find_or_create(path, options.mode)));
   if (node->kind != sys::EntryKind::File) {
     return fail_at(Errc::InvalidArgument, path, "is a folder");
   }
@@ -126,23 +120,28 @@ Result<NodePointer> SimDisk::find_or_create(std::string_view path, sys::OpenMode
     return found;
   }
   CAIRN_TRY(check_parent(path));
-  CAIRN_TRY(device_.check_space(0, path));
-  const bool dies = device_.count_operation();
+  const std::uint64_t number = device_.count_operation();
+  CAIRN_TRY(device_.check_space(0, path, number));
+  CAIRN_TRY(check_names(path, number));
   const ChangeNumber change = device_.next_change();
   device_.world.trace("disk.create", path, {change});
-  NodePointer node = device_.tree.add(change, path, sys::EntryKind::File);
-  CAIRN_TRY(end_change(dies));
-  return node;
+  return device_.tree.add(change, path, sys::EntryKind::File);
+}
+
+Result<> SimDisk::check_names(std::string_view path, std::uint64_t operation) {
+  if (device_.breaks(device_.faults.name_error_one_in, "disk.name_error", operation)) {
+    return fail_at(Errc::IoFailed, path, "cannot be changed: simulated disk.name_error");
+  }
+  return {};
 }
 
 Result<> SimDisk::create_folder(std::string_view path) {
   CAIRN_TRY(begin(path));
-  CAIRN_TRY(device_.draw_error(device_.faults.name_error_one_in, "disk.name_error", path));
   for (std::size_t slash = path.find('/'); slash != std::string_view::npos;
        slash = path.find('/', slash + 1)) {
-    CAIRN_TRY(create_missing(path.substr(0, slash)));
+    CAIRN_TRY(device_.end_operation(create_missing(path.substr(0, slash))));
   }
-  return create_missing(path);
+  return device_.end_operation(create_missing(path));
 }
 
 Result<> SimDisk::create_missing(std::string_view path) {
@@ -152,12 +151,13 @@ Result<> SimDisk::create_missing(std::string_view path) {
     }
     return {};
   }
-  CAIRN_TRY(device_.check_space(0, path));
-  const bool dies = device_.count_operation();
+  const std::uint64_t number = device_.count_operation();
+  CAIRN_TRY(device_.check_space(0, path, number));
+  CAIRN_TRY(check_names(path, number));
   const ChangeNumber change = device_.next_change();
   device_.world.trace("disk.create_folder", path, {change});
   device_.tree.add(change, path, sys::EntryKind::Folder);
-  return end_change(dies);
+  return {};
 }
 
 Result<std::vector<sys::Entry>> SimDisk::list(std::string_view folder) {
@@ -205,17 +205,20 @@ Result<> SimDisk::rename(std::string_view from, std::string_view to) {
   CAIRN_TRY(sys::check_path(to));
   CAIRN_TRY(begin(from));
   CAIRN_TRY(check_rename(from, to));
-  CAIRN_TRY(device_.draw_error(device_.faults.name_error_one_in, "disk.name_error", from));
   if (from == to) {
     return {};
   }
-  const bool dies = device_.count_operation();
+  return device_.end_operation(move(from, to));
+}
+
+Result<> SimDisk::move(std::string_view from, std::string_view to) {
+  CAIRN_TRY(check_names(from, device_.count_operation()));
   const ChangeNumber change = device_.next_change();
   static_cast<void>(device_.next_change());  // A move between two folders takes two numbers.
   device_.world.trace("disk.rename", from, {change});
   device_.world.trace("disk.rename_to", to, {change});
   device_.tree.rename(change, from, to);
-  return end_change(dies);
+  return {};
 }
 
 Result<> SimDisk::remove(std::string_view path) {
@@ -227,23 +230,28 @@ Result<> SimDisk::remove(std::string_view path) {
   if (!node->names.empty()) {
     return fail_at(Errc::InvalidArgument, path, "is a folder that holds something");
   }
-  CAIRN_TRY(device_.draw_error(device_.faults.name_error_one_in, "disk.name_error", path));
-  const bool dies = device_.count_operation();
+  return device_.end_operation(forget_name(path));
+}
+
+Result<> SimDisk::forget_name(std::string_view path) {
+  CAIRN_TRY(check_names(path, device_.count_operation()));
   const ChangeNumber change = device_.next_change();
   device_.world.trace("disk.remove", path, {change});
   device_.tree.remove(change, path);
-  return end_change(dies);
+  return {};
 }
 
 Result<> SimDisk::sync_folder(std::string_view folder) {
   CAIRN_TRY(begin(folder));
   CAIRN_TRY(const NodePointer node, find_folder(folder));
   device_.pass_time(sys::IoKind::SyncData);
-  const bool dies = device_.count_operation();
-  CAIRN_TRY(end_change(dies));
+  const std::uint64_t number = device_.count_operation();
+  // Nothing is synced if the power fails here: what is kept is then the power loss's choice.
+  CAIRN_TRY(device_.end_operation(Result<>{}));
   device_.world.trace("disk.sync_folder", folder, {node->id});
+  const bool fails =
+      device_.breaks(device_.faults.sync_error_one_in, "disk.sync_folder_error", number);
   // A sync that fails may or may not have happened.
-  const bool fails = device_.fires(device_.faults.sync_error_one_in, "disk.sync_folder_error");
   if (!fails || device_.fires(2, "disk.sync_folder_done_and_failed")) {
     device_.tree.sync(node);
   }

@@ -43,6 +43,9 @@ class SimDisk final : public sys::Disk {
 
   void set_faults(const DiskFaults& faults) noexcept { device_.faults = faults; }
 
+  /// Lets one operation fail, or all from one on, whatever the rates say. A default one ends that.
+  void place_failure(const PlacedFailure& failure) noexcept { device_.placed = failure; }
+
   /// Operations so far that change the disk: writes, syncs, new names, renames, removals, resizes.
   [[nodiscard]] std::uint64_t operations() const noexcept { return device_.operations(); }
 
@@ -72,13 +75,15 @@ class SimDisk final : public sys::Disk {
 
  private:
   [[nodiscard]] Result<> begin(std::string_view path);
-  [[nodiscard]] Result<> end_change(bool dies);
   [[nodiscard]] Result<NodePointer> find(std::string_view path) const;
   [[nodiscard]] Result<NodePointer> find_folder(std::string_view path) const;
   [[nodiscard]] Result<> check_parent(std::string_view path) const;
   [[nodiscard]] Result<NodePointer> find_or_create(std::string_view path, sys::OpenMode mode);
   [[nodiscard]] Result<> check_rename(std::string_view from, std::string_view to) const;
+  [[nodiscard]] Result<> check_names(std::string_view path, std::uint64_t operation);
   Result<> create_missing(std::string_view path);
+  Result<> move(std::string_view from, std::string_view to);
+  Result<> forget_name(std::string_view path);
 
   Device device_;
   std::uint64_t last_lock_ = 0;

@@ -17,6 +17,13 @@ bool is_aligned(std::span<const std::byte> buffer) noexcept {
   return is_aligned(buffer.size()) && is_aligned(std::bit_cast<std::uintptr_t>(buffer.data()));
 }
 
+Result<> without_count(Result<std::size_t> done) {
+  if (!done) {
+    return fail(std::move(done).error());
+  }
+  return {};
+}
+
 Error misaligned(const Handle& handle) {
   return Error(Errc::InvalidArgument, handle.label + ": not aligned for direct I/O")
       .advise("use multiples of 4096 for offsets, lengths and addresses");
@@ -59,9 +66,11 @@ Result<> SimFile::begin_change() const {
   return {};
 }
 
-Result<> SimFile::die() {
-  device_.power_off();
-  return fail(power_lost());
+Operation SimFile::sync_operation(std::uint64_t number) const {
+  return {.kind = sys::IoKind::SyncData,
+          .handle = handle_,
+          .number = number,
+          .scope = handle_->node->image.scope(device_.last_change())};
 }
 
 Result<std::size_t> SimFile::read(std::uint64_t offset,
@@ -81,15 +90,8 @@ Result<> SimFile::write(std::uint64_t offset, std::span<const sys::ConstBuffer> 
   CAIRN_TRY(check_range(*handle_, operation));
   device_.pass_time(operation.kind);
   operation.change = device_.next_change();
-  const bool dies = device_.count_operation();
-  const auto written = device_.perform(operation);
-  if (dies) {
-    return die();
-  }
-  if (!written) {
-    return fail(written.error());
-  }
-  return {};
+  operation.number = device_.count_operation();
+  return without_count(device_.end_operation(device_.perform(operation)));
 }
 
 Result<> SimFile::sync_data() {
@@ -98,16 +100,10 @@ Result<> SimFile::sync_data() {
     return fail(*handle_->poison);
   }
   device_.pass_time(sys::IoKind::SyncData);
-  if (device_.count_operation()) {
-    return die();
-  }
-  const auto synced = device_.perform({.kind = sys::IoKind::SyncData,
-                                       .handle = handle_,
-                                       .scope = handle_->node->image.scope(device_.last_change())});
-  if (!synced) {
-    return fail(synced.error());
-  }
-  return {};
+  const Operation operation = sync_operation(device_.count_operation());
+  // Nothing is synced if the power fails here: what is kept is then the power loss's choice.
+  CAIRN_TRY(device_.end_operation(Result<>{}));
+  return without_count(device_.perform(operation));
 }
 
 Result<std::uint64_t> SimFile::size() const {
@@ -116,19 +112,31 @@ Result<std::uint64_t> SimFile::size() const {
   return handle_->node->image.size();
 }
 
+Result<> SimFile::check_growth(std::uint64_t growth, std::uint64_t number) {
+  CAIRN_TRY(device_.check_space(growth, handle_->label, number));
+  if (device_.breaks(device_.faults.write_error_one_in, "disk.write_error", number)) {
+    return fail(Errc::IoFailed, handle_->label + ": simulated disk.write_error");
+  }
+  return {};
+}
+
 Result<> SimFile::resize(std::uint64_t size) {
   CAIRN_TRY(begin_change());
   if (size > sys::file_size_max) {
     return fail(Errc::InvalidArgument, handle_->label + ": larger than a file can be");
   }
   device_.pass_time(sys::IoKind::Write);
+  return device_.end_operation(set_size(size));
+}
+
+Result<> SimFile::set_size(std::uint64_t size) {
   FileImage& image = handle_->node->image;
-  const bool dies = device_.count_operation();
-  CAIRN_TRY(device_.check_space(size > image.size() ? size - image.size() : 0, handle_->label));
+  const std::uint64_t growth = size > image.size() ? size - image.size() : 0;
+  CAIRN_TRY(check_growth(growth, device_.count_operation()));
   const ChangeNumber change = device_.next_change();
   device_.world.trace("disk.resize", handle_->label, {change, size});
   image.resize(change, size);
-  return dies ? die() : Result<>{};
+  return {};
 }
 
 Result<> SimFile::preallocate(std::uint64_t size, sys::Allocation how) {
@@ -140,17 +148,14 @@ Result<> SimFile::preallocate(std::uint64_t size, sys::Allocation how) {
     return fail(misaligned(*handle_));
   }
   device_.pass_time(sys::IoKind::Write);
-  const bool dies = device_.count_operation();
-  auto grown = grow(size, how);
-  return dies ? die() : std::move(grown);
+  return device_.end_operation(grow(size, how));
 }
 
 Result<> SimFile::grow(std::uint64_t size, sys::Allocation how) {
   FileImage& image = handle_->node->image;
   const std::uint64_t old_size = image.size();
-  CAIRN_TRY(device_.check_space(size > old_size ? size - old_size : 0, handle_->label));
-  CAIRN_TRY(
-      device_.draw_error(device_.faults.write_error_one_in, "disk.write_error", handle_->label));
+  const std::uint64_t number = device_.count_operation();
+  CAIRN_TRY(check_growth(size > old_size ? size - old_size : 0, number));
   device_.world.trace("disk.preallocate", handle_->label, {size, static_cast<std::uint64_t>(how)});
   if (size > old_size) {
     image.resize(device_.next_change(), size);
@@ -158,14 +163,12 @@ Result<> SimFile::grow(std::uint64_t size, sys::Allocation how) {
   if (how == sys::Allocation::Reserve) {
     return {};
   }
-  const auto synced = device_.perform({.kind = sys::IoKind::SyncData,
-                                       .handle = handle_,
-                                       .scope = image.scope(device_.last_change())});
+  CAIRN_TRY(device_.end_operation(Result<>{}));
+  auto synced = without_count(device_.perform(sync_operation(number)));
   if (!synced) {
     image.resize(device_.next_change(), old_size);
-    return fail(synced.error());
   }
-  return {};
+  return synced;
 }
 
 }  // namespace cairn::sim

@@ -35,8 +35,10 @@ class SimFile final : public sys::File {
 
  private:
   [[nodiscard]] Result<> begin_change() const;
-  Result<> die();
+  Result<> check_growth(std::uint64_t growth, std::uint64_t number);
+  Result<> set_size(std::uint64_t size);
   Result<> grow(std::uint64_t size, sys::Allocation how);
+  [[nodiscard]] Operation sync_operation(std::uint64_t number) const;
 
   Device& device_;
   std::shared_ptr<Handle> handle_;

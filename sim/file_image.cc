@@ -196,6 +196,7 @@ void FileImage::keep(const Unsynced& item) {
 
 void FileImage::forget_unsynced() {
   sizes_.clear();
+  durable_size_stamp_ = size_stamp_;
   untaken_.clear();
   for (auto& [index, sector] : sectors_) {
     sector.versions.clear();

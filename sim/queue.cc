@@ -64,11 +64,13 @@ Result<> SimQueue::submit(const sys::IoRequest& request) {
   } else if (request.kind == sys::IoKind::Write) {
     operation.change = device_.next_change();
   }
+  if (request.kind != sys::IoKind::Read) {
+    operation.number = device_.count_operation();
+  }
   ++in_flight_;
   device_.submit(std::move(operation), request.token, finished_);
-  if (request.kind != sys::IoKind::Read && device_.count_operation()) {
-    device_.power_off();
-  }
+  // If the power fails now, the completion says so, as it does for all that is under way.
+  static_cast<void>(device_.end_operation(Result<>{}));
   return {};
 }
 
