@@ -50,12 +50,15 @@ void compare_one_shot(Report& report, const Options& options, std::size_t size) 
   const Bytes input = input_of(size);
   Bytes copy(size);
   const std::string bytes = ", " + std::to_string(size) + " B";
-  const Contender blake3{"BLAKE3" + bytes, [&] { cairn::bench::keep(cairn::blake3(input)); }};
-  const Contender sha256{"SHA-256", [&] { cairn::bench::keep(cairn::sha256(input)); }};
-  const Contender copying{"memcpy", [&] {
-                            std::memcpy(copy.data(), input.data(), size);
-                            cairn::bench::keep(copy.data());
-                          }};
+  const Contender blake3 = {.name = "BLAKE3" + bytes,
+                            .call = [&] { cairn::bench::keep(cairn::blake3(input)); }};
+  const Contender sha256 = {.name = "SHA-256",
+                            .call = [&] { cairn::bench::keep(cairn::sha256(input)); }};
+  const auto copy_all = [&] {
+    std::memcpy(copy.data(), input.data(), size);
+    cairn::bench::keep(copy.data());
+  };
+  const Contender copying = {.name = "memcpy", .call = copy_all};
   compare(report, options, blake3, sha256);
   compare(report, options, blake3, copying);
 }
@@ -65,22 +68,25 @@ constexpr std::size_t record_count = 256;
 
 void compare_many(Report& report, const Options& options, std::size_t size) {
   const Bytes input = input_of(size * record_count);
-  std::vector<const std::byte*> records;
+  std::vector<const std::byte*> records(record_count);
   for (std::size_t i = 0; i < record_count; ++i) {
-    records.push_back(input.data() + i * size);
+    records[i] = input.data() + i * size;
   }
   std::vector<Digest> out(record_count);
-  const Contender many{
-      std::to_string(record_count) + " records of " + std::to_string(size) + " B in lanes", [&] {
-        cairn::blake3_many(records, size, out);
-        cairn::bench::keep(out.data());
-      }};
-  const Contender one_by_one{"one at a time", [&] {
-                               for (std::size_t i = 0; i < record_count; ++i) {
-                                 out[i] = cairn::blake3({records[i], size});
-                               }
-                               cairn::bench::keep(out.data());
-                             }};
+  const auto hash_many = [&] {
+    cairn::blake3_many(records, size, out);
+    cairn::bench::keep(out.data());
+  };
+  const auto hash_each = [&] {
+    for (std::size_t i = 0; i < record_count; ++i) {
+      out[i] = cairn::blake3({records[i], size});
+    }
+    cairn::bench::keep(out.data());
+  };
+  const Contender many = {
+      .name = std::to_string(record_count) + " records of " + std::to_string(size) + " B in lanes",
+      .call = hash_many};
+  const Contender one_by_one = {.name = "one at a time", .call = hash_each};
   compare(report, options, many, one_by_one, 2.0);
 }
 
