@@ -92,20 +92,22 @@ using Result = std::expected<T, Error>;
 //   CAIRN_TRY(write(bytes));                 Result<void>, or a value that is not wanted
 //   CAIRN_TRY(const auto size, file.size()); declares `size` from the value
 // An expression that holds a top-level comma goes into parentheses.
-#define CAIRN_TRY_JOIN_(a, b) a##b
-#define CAIRN_TRY_NAME_(line) CAIRN_TRY_JOIN_(cairn_try_, line)
-#define CAIRN_TRY_VOID_(expression)                                \
+#define CAIRN_PRIVATE_TRY_JOIN(a, b) a##b
+#define CAIRN_PRIVATE_TRY_NAME(line) CAIRN_PRIVATE_TRY_JOIN(cairn_try_, line)
+#define CAIRN_PRIVATE_TRY_VOID(expression)                         \
   do {                                                             \
     if (auto cairn_try_result = (expression); !cairn_try_result) { \
       return ::cairn::fail(std::move(cairn_try_result).error());   \
     }                                                              \
   } while (false)
-#define CAIRN_TRY_VALUE_(declaration, expression)                       \
-  auto CAIRN_TRY_NAME_(__LINE__) = (expression);                        \
-  if (!CAIRN_TRY_NAME_(__LINE__)) {                                     \
-    return ::cairn::fail(std::move(CAIRN_TRY_NAME_(__LINE__)).error()); \
-  }                                                                     \
-  declaration = *std::move(CAIRN_TRY_NAME_(__LINE__))
-#define CAIRN_TRY_CHOOSE_(_1, _2, chosen, ...) chosen
-#define CAIRN_TRY(...) \
-  CAIRN_TRY_CHOOSE_(__VA_ARGS__, CAIRN_TRY_VALUE_, CAIRN_TRY_VOID_, 0)(__VA_ARGS__)
+#define CAIRN_PRIVATE_TRY_VALUE(declaration, expression)                       \
+  auto CAIRN_PRIVATE_TRY_NAME(__LINE__) = (expression);                        \
+  if (!CAIRN_PRIVATE_TRY_NAME(__LINE__)) {                                     \
+    return ::cairn::fail(std::move(CAIRN_PRIVATE_TRY_NAME(__LINE__)).error()); \
+  }                                                                            \
+  /* NOLINTNEXTLINE(bugprone-macro-parentheses): a declaration takes none */   \
+  declaration = *std::move(CAIRN_PRIVATE_TRY_NAME(__LINE__))
+#define CAIRN_PRIVATE_TRY_CHOOSE(_1, _2, chosen, ...) chosen
+#define CAIRN_TRY(...)                                                                   \
+  CAIRN_PRIVATE_TRY_CHOOSE(__VA_ARGS__, CAIRN_PRIVATE_TRY_VALUE, CAIRN_PRIVATE_TRY_VOID, \
+                           0)(__VA_ARGS__)

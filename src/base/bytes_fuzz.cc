@@ -69,6 +69,7 @@ void copy_step(unsigned step, ByteReader& reader, GrowingByteWriter& writer) {
   } else {
     copy_large(step - small_steps, reader, writer);
   }
+  CAIRN_CHECK(reader.failed() || writer.size() == reader.offset());
 }
 
 /// Reads and writes back until the script ends or a read fails; returns how many bytes came
@@ -82,7 +83,6 @@ std::size_t copy_until_failure(std::span<const std::uint8_t> script, ByteReader&
       break;
     }
     good_size = writer.size();
-    CAIRN_CHECK(good_size == reader.offset());
   }
   return good_size;
 }
