@@ -185,7 +185,7 @@ check_headers() {
 }
 
 check_clang() {
-  check_build clang && check_test clang -L '^unit$'
+  check_build clang && check_test clang -L unit
 }
 
 # clang-tidy reads the commands of build/clang, which configuring writes.
@@ -195,7 +195,7 @@ check_lint() {
 }
 
 check_asan() {
-  check_build asan && check_test asan -L '^unit$'
+  check_build asan && check_test asan -L unit
 }
 
 check_tsan() {
@@ -207,9 +207,9 @@ check_fuzz() {
 }
 
 check_sim() {
-  check_build release cairn-sim && check_tool build/release/bin/cairn-sim --seeds 20
+  check_build release cairn_cli && check_tool build/release/bin/cairn sim --seeds 20
 }
 
 check_e2e() {
-  check_build release cairn_cli cairn_library && check_test release -L '^e2e$'
+  check_build release cairn_cli cairn_library && check_test release -L e2e
 }
