@@ -24,7 +24,7 @@ using Marks = std::map<std::string, std::uint64_t, std::less<>>;
 
 /// One simulated universe: virtual time, a queue of events, named streams of randomness and the
 /// trace of every decision. Everything simulated holds a reference to one World and must not
-/// outlive it; the test or `cairn-sim` owns it. Single-threaded: nothing here may be called from a
+/// outlive it; the test or `cairn sim` owns it. Single-threaded: nothing here may be called from a
 /// second thread, and every "thread" of the product is a chain of events.
 ///
 /// Invariants: `now` never goes back; events run one at a time, never from inside another; the same

@@ -15,6 +15,7 @@ namespace cairn::cli {
 namespace {
 
 constexpr std::array verbs = {
+    Verb{.name = "sim", .summary = "run seeded fault simulation", .run = run_sim},
     Verb{.name = "version", .summary = "print the version and how this binary was built", .run = run_version},
 };
 
@@ -29,7 +30,7 @@ void print_help() {
   }
   fmt::print(
       "\nexample:\n"
-      "  cairn version --json\n\n"
+      "  cairn sim --seeds 100\n\n"
       "exit status: 0 done; 1 failed, or a promise does not hold; 2 wrong usage\n");
 }
 

@@ -22,6 +22,7 @@ struct Verb {
   Exit (*run)(Arguments arguments);
 };
 
+Exit run_sim(Arguments arguments);
 Exit run_version(Arguments arguments);
 
 }  // namespace cairn::cli

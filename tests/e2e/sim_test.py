@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""cairn-sim as its users meet it: as a process, with arguments, output and an exit status."""
+"""`cairn sim` as its users meet it: as a process, with arguments, output and an exit status.
+
+usage: sim_test.py BINARY
+"""
 
 import os
 import shlex
@@ -11,7 +14,7 @@ PROGRAM = ""
 
 
 def run(*arguments, **environment):
-    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=250,
+    return subprocess.run([PROGRAM, "sim", *arguments], capture_output=True, text=True, timeout=250,
                           env={**os.environ, **environment}, check=False)
 
 
@@ -41,8 +44,8 @@ class CairnSim(unittest.TestCase):
         self.assertEqual(failed.returncode, 1)
         self.assertTrue(last.startswith("FAILED: "), last)
         command = shlex.split(last.partition("repeat with: ")[2])
-        self.assertEqual(command[0], "cairn-sim")
-        again = run(*command[1:])
+        self.assertEqual(command[:2], ["cairn", "sim"])
+        again = run(*command[2:])
         self.assertEqual(again.returncode, 1)
         self.assertEqual(again.stdout.splitlines()[-1], last)
 

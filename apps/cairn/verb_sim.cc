@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+#include <fmt/core.h>
+
+#include "apps/cairn/arguments.h"
+#include "apps/cairn/verb.h"
+#include "sim/workload/log_run.h"
+
+namespace cairn::cli {
+
+namespace {
+
+struct SimArguments {
+  std::uint64_t seed = 1;
+  std::uint64_t from = 1;
+  std::uint64_t seeds = 0;
+  std::uint64_t steps = 400;
+  std::string canary = "none";
+  bool everything = false;
+  bool trace = false;
+};
+
+std::string repeat_line(const sim::LogRunOptions& options) {
+  std::string line = fmt::format("cairn sim --seed {} --steps {}", options.seed, options.steps);
+  if (options.atlas == sim::Atlas::Everything) {
+    line += " --everything";
+  }
+  if (options.canary != sim::Canary::None) {
+    line += fmt::format(" --canary={}", to_string(options.canary));
+  }
+  return line;
+}
+
+void print(const sim::LogRunOptions& options, const sim::LogRunReport& report) {
+  fmt::print("seed {} steps {} crashes {} kills {} acknowledged {}{} digest {}\n", options.seed,
+             report.steps, report.crashes, report.kills, report.acknowledged,
+             report.is_halted ? " halted" : "", report.digest);
+  std::string fired;
+  for (const auto& [name, count] : report.marks) {
+    fired += fmt::format(" {} {}", name, count);
+  }
+  fmt::print("  fired:{}\n", fired);
+}
+
+Exit run_seed(std::uint64_t seed, const SimArguments& arguments) {
+  const sim::LogRunOptions options{
+      .seed = seed,
+      .steps = arguments.steps,
+      .atlas = arguments.everything ? sim::Atlas::Everything : sim::Atlas::OneCopy,
+      .canary = *sim::find_canary(arguments.canary),
+      .trace = arguments.trace ? stdout : nullptr};
+  const sim::LogRunReport report = sim::LogRun(options).run();
+  print(options, report);
+  if (!report.failure.empty()) {
+    fmt::print("FAILED: {}; repeat with: {}\n", report.failure, repeat_line(options));
+    return Exit::Failed;
+  }
+  return Exit::Ok;
+}
+
+Exit run_seeds(const SimArguments& arguments) {
+  for (std::uint64_t i = 0; i < arguments.seeds; ++i) {
+    if (const Exit status = run_seed(arguments.from + i, arguments); status != Exit::Ok) {
+      return status;
+    }
+  }
+  fmt::print("{} seeds from {}: nothing found\n", arguments.seeds, arguments.from);
+  return Exit::Ok;
+}
+
+std::string check_canary(const std::string& name) {
+  return sim::find_canary(name) == nullptr ? "no canary is called " + name : "";
+}
+
+}  // namespace
+
+Exit run_sim(Arguments arguments) {
+  SimArguments wanted;
+  CLI::App app(
+      "Runs a durable log in simulated worlds where power fails and disks lie, and checks that "
+      "nothing acknowledged is lost. The same seed gives the same run, to the byte.\n\n"
+      "example: cairn sim --seeds 100");
+  app.add_option("--seed", wanted.seed, "the one seed to run (1)");
+  app.add_option("--seeds", wanted.seeds, "run this many seeds, stop at the first failure")
+      ->excludes("--seed");
+  app.add_option("--from", wanted.from, "the first of them (1)");
+  app.add_option("--steps", wanted.steps, "steps of the workload in each run (400)");
+  app.add_flag("--everything", wanted.everything,
+               "silent damage too, which a log with one copy can only notice");
+  app.add_flag("--trace", wanted.trace, "print every decision");
+  app.add_option("--canary", wanted.canary,
+                 "plant a bug that must be found: skips-sync, ignores-torn-tail, "
+                 "forgets-folder-sync, retries-sync, trusts-page-cache")
+      ->check(&check_canary);
+  if (const auto ended = parse(app, "sim", arguments)) {
+    return *ended;
+  }
+  return wanted.seeds == 0 ? run_seed(wanted.seed, wanted) : run_seeds(wanted);
+}
+
+}  // namespace cairn::cli
