@@ -2,6 +2,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -169,6 +170,23 @@ RC_GTEST_PROP(Bytes, WhateverDecodesHasExactlyThatEncoding, (std::vector<std::ui
   }
 }
 
+RC_GTEST_PROP(Bytes, AVarintReadsTheSameWhateverFollows, (std::uint64_t raw, std::uint8_t shift)) {
+  // With room behind it and at the very end a varint takes different paths: same value, same size,
+  // whether continuation bits follow or zeroes.
+  const std::uint64_t value = raw * 0x9e3779b97f4a7c15U >> (shift % 64U);
+  for (const auto filler : {std::byte{0x00}, std::byte{0xff}}) {
+    for (std::size_t room = 0; room <= 10; ++room) {
+      GrowingByteWriter writer;
+      writer.varint(value);
+      writer.bytes(Bytes(room, filler));
+      const Bytes bytes = exact_copy(writer.written());
+      ByteReader reader(bytes);
+      RC_ASSERT(reader.varint("x") == value);
+      RC_ASSERT(reader.offset() == varint_size(value));
+    }
+  }
+}
+
 TEST(Varint, EncodesTheEdgesAsPublished) {
   // LEB128 by hand, at each change of length.
   const std::vector<std::pair<std::uint64_t, std::string>> known = {
@@ -198,11 +216,13 @@ TEST(Varint, RefusesASecondEncodingOfTheSameValue) {
   for (const auto hex :
        {"8000", "808000", "ff00", "80808080808080808000", "ffffffffffffffffff02",
         "ffffffffffffffffff7f", "8080808080808080808001", "80808080808080808080"}) {
-    const Bytes bytes = bytes_of_hex(hex);
-    ByteReader reader(bytes);
-    EXPECT_EQ(reader.varint("x"), 0U) << hex;
-    ASSERT_TRUE(reader.failed()) << hex;
-    EXPECT_EQ(reader.status().error().code(), Errc::Corrupt) << hex;
+    for (const std::string_view behind : {"", "00000000000000000000"}) {
+      const Bytes bytes = bytes_of_hex(std::string(hex) + std::string(behind));
+      ByteReader reader(bytes);
+      EXPECT_EQ(reader.varint("x"), 0U) << hex;
+      ASSERT_TRUE(reader.failed()) << hex;
+      EXPECT_EQ(reader.status().error().code(), Errc::Corrupt) << hex;
+    }
   }
 }
 
