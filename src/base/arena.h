@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
 #include <memory>
 #include <span>
 #include <type_traits>
+
+#include "base/limits.h"
 
 namespace cairn {
 
@@ -35,7 +36,7 @@ class Arena final {
   [[nodiscard]] T* make_array(std::size_t count) noexcept {
     static_assert(std::is_trivially_destructible_v<T>, "an arena runs no destructors");
     static_assert(std::is_nothrow_default_constructible_v<T>);
-    if (count > std::numeric_limits<std::size_t>::max() / sizeof(T)) {
+    if (count > arena_capacity_max / sizeof(T)) {
       return nullptr;
     }
     std::byte* const start = allocate(count * sizeof(T), alignof(T));
