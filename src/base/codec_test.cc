@@ -22,15 +22,15 @@ using test::exact_copy;
 
 /// One primitive applied to one value: how it is written, and whether it reads back equal.
 struct Sample {
-  std::string name;
+  std::string_view name;  // the last one logged is the one that failed
   std::function<void(GrowingByteWriter&)> write;
   std::function<void(FixedByteWriter&)> write_fixed;
   std::function<bool(ByteReader&)> reads_back;
 };
 
 template <typename Write, typename Reads>
-Sample sample(std::string name, const Write& write, const Reads& reads_back) {
-  return {.name = std::move(name), .write = write, .write_fixed = write, .reads_back = reads_back};
+Sample sample(std::string_view name, const Write& write, const Reads& reads_back) {
+  return {.name = name, .write = write, .write_fixed = write, .reads_back = reads_back};
 }
 
 Bytes octets(const std::vector<std::uint8_t>& values) {
@@ -102,6 +102,7 @@ RC_GTEST_PROP(Bytes, EveryPrimitiveRoundTrips,
   GrowingByteWriter all;
   const auto each = samples(raw * 0x9e3779b97f4a7c15U, shift, octets(tail));
   for (const Sample& one : each) {
+    RC_LOG() << one.name << '\n';
     const Bytes bytes = encoded(one);
     ByteReader reader(bytes);
     RC_ASSERT(one.reads_back(reader));
@@ -120,6 +121,7 @@ RC_GTEST_PROP(Bytes, EveryTruncationIsAnError,
               (std::uint64_t raw, std::uint8_t shift, const std::vector<std::uint8_t>& tail)) {
   // Each encoding cut at each length: the reader fails as truncated and stays at the end.
   for (const Sample& one : samples(raw * 0x9e3779b97f4a7c15U, shift, octets(tail))) {
+    RC_LOG() << one.name << '\n';
     const Bytes whole = encoded(one);
     for (std::size_t size = 0; size < whole.size(); ++size) {
       const Bytes cut = exact_copy(std::span(whole).first(size));
