@@ -130,9 +130,7 @@ Result<std::size_t> Device::perform(const Operation& operation) {
   if (operation.kind == sys::IoKind::Read) {
     return perform_read(operation);
   }
-  if (operation.handle->poison) {
-    return fail(*operation.handle->poison);
-  }
+  CAIRN_TRY(operation.handle->check_poison());
   if (operation.kind == sys::IoKind::SyncData) {
     return perform_sync(operation);
   }
@@ -254,8 +252,9 @@ Result<std::size_t> Device::perform_sync(const Operation& operation) {
 
 Result<std::size_t> Device::poison(const Operation& operation) {
   Handle& handle = *operation.handle;
-  handle.poison = Error(Errc::IoFailed, handle.label + ": a simulated sync has failed");
-  return fail(*handle.poison);
+  const Error error(Errc::IoFailed, handle.label + ": a simulated sync has failed");
+  handle.poison = error;
+  return fail(error);
 }
 
 void Device::submit(Operation operation, std::uint64_t token, std::shared_ptr<FinishedList> sink) {

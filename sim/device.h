@@ -34,6 +34,14 @@ struct Handle {
   bool is_direct = false;
   std::uint64_t incarnation = 0;
   std::optional<Error> poison;
+
+  /// The error of the sync that failed, if one did.
+  [[nodiscard]] Result<> check_poison() const {
+    if (poison) {
+      return fail(*poison);
+    }
+    return {};
+  }
 };
 
 /// A finished request that waits to be taken.
@@ -116,11 +124,18 @@ class Device final {
   /// fails, it has done its part in memory, and now the lights go out.
   template <typename T>
   [[nodiscard]] Result<T> end_operation(Result<T> done) {
-    if (power_fails_) {
-      power_off();
+    lose_due_power();
+    if (is_off_) {
       return fail(power_lost());
     }
     return done;
+  }
+
+  /// Cuts the power if the operation counted last is the one at which it fails.
+  void lose_due_power() {
+    if (power_fails_) {
+      power_off();
+    }
   }
 
   /// NoSpace when the disk cannot hold `growth` more bytes, or says so.

@@ -60,10 +60,7 @@ Result<> SimFile::begin_change() const {
   if (!handle_->is_writable) {
     return fail(Errc::ReadOnly, handle_->label + ": opened for reading only");
   }
-  if (handle_->poison) {
-    return fail(*handle_->poison);
-  }
-  return {};
+  return handle_->check_poison();
 }
 
 Operation SimFile::sync_operation(std::uint64_t number) const {
@@ -96,9 +93,7 @@ Result<> SimFile::write(std::uint64_t offset, std::span<const sys::ConstBuffer> 
 
 Result<> SimFile::sync_data() {
   CAIRN_TRY(device_.check_power(handle_->incarnation));
-  if (handle_->poison) {
-    return fail(*handle_->poison);
-  }
+  CAIRN_TRY(handle_->check_poison());
   device_.pass_time(sys::IoKind::SyncData);
   const Operation operation = sync_operation(device_.count_operation());
   // Nothing is synced if the power fails here: what is kept is then the power loss's choice.

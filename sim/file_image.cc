@@ -46,6 +46,16 @@ void FileImage::Sector::settle(const SectorBytes& bytes) {
   durable = copy;
 }
 
+void FileImage::Sector::fail_sync(const SyncScope& scope, Rng& rng) {
+  for (Version& version : versions) {
+    const bool is_covered = !version.is_forgotten && scope.covers(version.change);
+    if (is_covered && rng.chance(1, 2)) {
+      settle(version.bytes);
+    }
+    version.is_forgotten |= is_covered;
+  }
+}
+
 std::uint64_t FileImage::size() const noexcept {
   return sizes_.empty() ? durable_size_ : sizes_.back().size;
 }
@@ -136,15 +146,7 @@ void FileImage::sync(const SyncScope& scope) {
 
 void FileImage::fail_sync(const SyncScope& scope, Rng& rng) {
   for (auto& [index, sector] : sectors_) {
-    for (Version& version : sector.versions) {
-      if (version.is_forgotten || !scope.covers(version.change)) {
-        continue;
-      }
-      if (rng.chance(1, 2)) {
-        sector.settle(version.bytes);
-      }
-      version.is_forgotten = true;
-    }
+    sector.fail_sync(scope, rng);
   }
   if (rng.chance(1, 2)) {
     sync_size(scope);
@@ -172,11 +174,10 @@ std::vector<FileImage::Unsynced> FileImage::unsynced() const {
   std::vector<Unsynced> items;
   for (const auto& [index, sector] : sectors_) {
     for (const Version& version : sector.versions) {
-      if (!version.is_forgotten) {
-        items.push_back({.change = version.change, .sector = index});
-      }
+      items.push_back({.change = version.is_forgotten ? 0 : version.change, .sector = index});
     }
   }
+  std::erase_if(items, [](const Unsynced& item) { return item.change == 0; });
   for (const SizeChange& item : sizes_) {
     items.push_back({.change = item.change, .is_size = true, .sector = item.size});
   }

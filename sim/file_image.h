@@ -106,6 +106,7 @@ class FileImage final {
 
     [[nodiscard]] const SectorBytes& stale() const;
     void settle(const SectorBytes& bytes);
+    void fail_sync(const SyncScope& scope, Rng& rng);
   };
 
   struct SizeChange {

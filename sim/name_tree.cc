@@ -26,7 +26,7 @@ void edit(Names& names, const std::string& name, const NodePointer& target) {
 using Found = std::map<std::uint64_t, NodePointer>;
 
 void collect(const NodePointer& node, Found& found) {
-  if (!found.emplace(node->id, node).second) {
+  if (!node || !found.emplace(node->id, node).second) {
     return;
   }
   for (const Names* names : {&node->names, &node->durable_names}) {
@@ -122,10 +122,9 @@ void NameTree::sync(const NodePointer& folder) {
                                [&](const Edit& item) { return folders.contains(item.folder->id); });
   };
   for (const Change& change : changes_) {
-    if (change.edits.size() > 1 && touches(change)) {
-      for (const Edit& item : change.edits) {
-        folders.emplace(item.folder->id, item.folder);
-      }
+    const bool ties = change.edits.size() > 1 && touches(change);
+    for (std::size_t i = 0; ties && i < change.edits.size(); ++i) {
+      folders.emplace(change.edits[i].folder->id, change.edits[i].folder);
     }
   }
   for (const Change& change : changes_) {
@@ -138,6 +137,7 @@ void NameTree::sync(const NodePointer& folder) {
 
 std::vector<ChangeNumber> NameTree::unsynced() const {
   std::vector<ChangeNumber> numbers;
+  numbers.reserve(changes_.size());
   for (const Change& change : changes_) {
     numbers.push_back(change.number);
   }
@@ -163,9 +163,7 @@ std::vector<NodePointer> NameTree::nodes() const {
   for (const Change& change : changes_) {
     for (const Edit& item : change.edits) {
       collect(item.folder, found);
-      if (item.target) {
-        collect(item.target, found);
-      }
+      collect(item.target, found);
     }
   }
   std::vector<NodePointer> nodes;

@@ -280,10 +280,10 @@ Result<> Log::take_all() {
   while (queue_->in_flight() > 0) {
     std::array<sys::IoCompletion, 4> completions{};
     const std::size_t count = queue_->wait(completions, seconds(60));
-    for (std::size_t i = 0; i < count; ++i) {
-      if (!completions.at(i).result && first_failure) {
-        first_failure = fail(std::move(completions.at(i).result).error());
-      }
+    const auto taken = std::span(completions).first(count);
+    const auto failed = std::ranges::find_if(taken, [](const auto& done) { return !done.result; });
+    if (failed != taken.end() && first_failure) {
+      first_failure = fail(failed->result.error());
     }
   }
   return first_failure;

@@ -227,6 +227,7 @@ Payload LogRun::make_payload() {
 void LogRun::append() {
   std::vector<Payload> payloads;
   const std::uint64_t count = choice_.between(1, 5);
+  payloads.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
     payloads.push_back(make_payload());
   }
