@@ -94,12 +94,11 @@ using Result = std::expected<T, Error>;
 // An expression that holds a top-level comma goes into parentheses.
 #define CAIRN_PRIVATE_TRY_JOIN(a, b) a##b
 #define CAIRN_PRIVATE_TRY_NAME(line) CAIRN_PRIVATE_TRY_JOIN(cairn_try_, line)
-#define CAIRN_PRIVATE_TRY_VOID(expression)                         \
-  do {                                                             \
-    if (auto cairn_try_result = (expression); !cairn_try_result) { \
-      return ::cairn::fail(std::move(cairn_try_result).error());   \
-    }                                                              \
-  } while (false)
+#define CAIRN_PRIVATE_TRY_VOID(expression)                       \
+  if (auto cairn_try_result = (expression); !cairn_try_result) { \
+    return ::cairn::fail(std::move(cairn_try_result).error());   \
+  } else                                                         \
+    static_cast<void>(0)
 #define CAIRN_PRIVATE_TRY_VALUE(declaration, expression)                       \
   auto CAIRN_PRIVATE_TRY_NAME(__LINE__) = (expression);                        \
   if (!CAIRN_PRIVATE_TRY_NAME(__LINE__)) {                                     \

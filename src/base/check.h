@@ -14,12 +14,8 @@ namespace cairn {
 
 // An invariant of Cairn itself. One condition each, without side effects. On in every build,
 // release too. Never reachable from outside input: bytes, arguments and peers get a Result instead.
-#define CAIRN_CHECK(condition)           \
-  do {                                   \
-    if (!(condition)) [[unlikely]] {     \
-      ::cairn::check_failed(#condition); \
-    }                                    \
-  } while (false)
+#define CAIRN_CHECK(condition) \
+  ((condition) ? static_cast<void>(0) : ::cairn::check_failed(#condition))
 
 // The same for conditions that cost more than O(1). On in the dev, asan, tsan and fuzz builds and
 // in the simulator; compiled but never evaluated elsewhere, so that it cannot rot.
