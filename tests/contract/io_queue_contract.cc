@@ -178,6 +178,7 @@ TEST_P(IoQueueContract, BuffersMayBeManyAndTheirArrayMayDieAfterSubmit) {
   const std::string text = "abcdefghijklmnopqrstuvwxyz012345";
   static_assert(sys::io_buffers_max == 16);
   std::vector<ConstBuffer> out;
+  out.reserve(sys::io_buffers_max);
   for (std::size_t i = 0; i < sys::io_buffers_max; ++i) {
     out.push_back(bytes_of(text).subspan(i * 2, 2));
   }
@@ -187,6 +188,7 @@ TEST_P(IoQueueContract, BuffersMayBeManyAndTheirArrayMayDieAfterSubmit) {
   EXPECT_EQ(finish(*queue).at(0).result.value(), text.size());
   std::string back(text.size(), '?');
   std::vector<MutableBuffer> in;
+  in.reserve(sys::io_buffers_max);
   for (std::size_t i = 0; i < sys::io_buffers_max; ++i) {
     in.push_back(std::as_writable_bytes(std::span(back)).subspan(i * 2, 2));
   }

@@ -111,33 +111,64 @@ Result<> raw_append(int fd, const Load& load, std::size_t i, int flags) {
   return {};
 }
 
-Result<Run> queue_appends(File& file, IoQueue& queue, std::size_t depth, const Load& load) {
-  Run run;
-  run.latencies.reserve(load.count);
-  std::vector<Instant> started(load.count);
-  std::array<IoCompletion, 8> done;
-  const Instant start = now();
-  for (std::size_t next = 0; run.latencies.size() < load.count;) {
-    while (next < load.count && queue.in_flight() < depth) {
-      started[next] = now();
-      CAIRN_TRY(queue.submit({.kind = IoKind::Write,
-                              .durable = true,
-                              .file = &file,
-                              .offset = load.offset(next),
-                              .write_from = std::span(&load.bytes, 1),
-                              .token = next}));
-      ++next;
-    }
-    const std::size_t count = queue.wait(done, seconds(60));
-    const Instant end = now();
-    for (const IoCompletion& completion : std::span(done).first(count)) {
-      CAIRN_TRY(completion.result);
-      run.latencies.push_back((end - started[completion.token]).nanoseconds);
-    }
-  }
-  run.elapsed = now() - start;
-  return run;
+Result<Run> file_appends(File& file, const Load& load) {
+  return one_by_one(load, [&](std::size_t i) -> Result<> {
+    CAIRN_TRY(file.write(load.offset(i), load.bytes));
+    return file.sync_data();
+  });
 }
+
+/// Appends through a queue that is kept full.
+class QueueAppends final {
+ public:
+  QueueAppends(File& file, IoQueue& queue, std::size_t depth, const Load& load)
+      : file_(file), queue_(queue), depth_(depth), load_(load), started_(load.count) {
+    run_.latencies.reserve(load.count);
+  }
+
+  Result<Run> run() {
+    const Instant start = now();
+    while (run_.latencies.size() < load_.count) {
+      CAIRN_TRY(fill());
+      CAIRN_TRY(take());
+    }
+    run_.elapsed = now() - start;
+    return std::move(run_);
+  }
+
+ private:
+  Result<> fill() {
+    for (; next_ < load_.count && queue_.in_flight() < depth_; ++next_) {
+      started_[next_] = now();
+      CAIRN_TRY(queue_.submit({.kind = IoKind::Write,
+                               .durable = true,
+                               .file = &file_,
+                               .offset = load_.offset(next_),
+                               .write_from = std::span(&load_.bytes, 1),
+                               .token = next_}));
+    }
+    return {};
+  }
+
+  Result<> take() {
+    const std::size_t count = queue_.wait(done_, seconds(60));
+    const Instant end = now();
+    for (const IoCompletion& completion : std::span(done_).first(count)) {
+      CAIRN_TRY(completion.result);
+      run_.latencies.push_back((end - started_[completion.token]).nanoseconds);
+    }
+    return {};
+  }
+
+  File& file_;
+  IoQueue& queue_;
+  const std::size_t depth_;
+  const Load& load_;
+  std::vector<Instant> started_;
+  std::size_t next_ = 0;
+  std::array<IoCompletion, 8> done_;
+  Run run_;
+};
 
 /// Something that appends, and its figures of all runs.
 struct Rival {
@@ -214,11 +245,12 @@ class DiskBench final {
   Result<> files() {
     const Load load = make_load(direct_alignment, 500);
     std::vector<Rival> rivals = {raw_rivals().front()};
-    rivals.push_back({"growing file", [this](const Load& l) { return fresh_file(l, {}); }});
-    rivals.push_back(
-        {"reserved file", [this](const Load& l) { return fresh_file(l, Allocation::Reserve); }});
-    rivals.push_back({"pre-written file",
-                      [this](const Load& l) { return fresh_file(l, Allocation::WriteZeros); }});
+    const auto fresh = [this](std::optional<Allocation> how) {
+      return [this, how](const Load& l) { return fresh_file(l, how); };
+    };
+    rivals.push_back({.name = "growing file", .append = fresh({})});
+    rivals.push_back({.name = "reserved file", .append = fresh(Allocation::Reserve)});
+    rivals.push_back({.name = "pre-written file", .append = fresh(Allocation::WriteZeros)});
     CAIRN_TRY(measure_in_turn(options_, load, rivals));
     for (std::size_t i = 1; i < rivals.size(); ++i) {
       report_.add({.name = "4 KiB: " + rivals[i].name,
@@ -244,22 +276,15 @@ class DiskBench final {
   }
 
   std::vector<Rival> raw_rivals() {
-    const int fd = raw_.get();
-    return {{"raw pwrite + fdatasync",
-             [fd](const Load& load) {
-               return one_by_one(load, [&](std::size_t i) { return raw_append(fd, load, i, 0); });
-             }},
-            {"raw pwritev2 with data-sync",
-             [fd](const Load& load) {
-               return one_by_one(load,
-                                 [&](std::size_t i) { return raw_append(fd, load, i, RWF_DSYNC); });
-             }},
-            {"File write + sync_data", [this](const Load& load) {
-               return one_by_one(load, [&](std::size_t i) -> Result<> {
-                 CAIRN_TRY(data_->write(load.offset(i), load.bytes));
-                 return data_->sync_data();
-               });
-             }}};
+    const auto raw = [fd = raw_.get()](int flags) {
+      return [fd, flags](const Load& load) {
+        return one_by_one(load, [&](std::size_t i) { return raw_append(fd, load, i, flags); });
+      };
+    };
+    return {{.name = "raw pwrite + fdatasync", .append = raw(0)},
+            {.name = "raw pwritev2 with data-sync", .append = raw(RWF_DSYNC)},
+            {.name = "File write + sync_data",
+             .append = [this](const Load& load) { return file_appends(*data_, load); }}};
   }
 
   Result<> add_backend(std::vector<Rival>& rivals, DiskBackend backend) {
@@ -270,9 +295,9 @@ class DiskBench final {
     }
     for (const std::uint32_t depth : {1U, 2U, 4U}) {
       CAIRN_TRY(auto queue, (*disk)->make_queue({.depth = depth}));
-      rivals.push_back({fmt::format("{} depth {}", (*disk)->backend(), depth),
-                        [this, at = queue.get(), depth](const Load& load) {
-                          return queue_appends(*data_, *at, depth, load);
+      rivals.push_back({.name = fmt::format("{} depth {}", (*disk)->backend(), depth),
+                        .append = [this, at = queue.get(), depth](const Load& load) {
+                          return QueueAppends(*data_, *at, depth, load).run();
                         }});
       queues_.push_back(std::move(queue));
     }
@@ -313,10 +338,7 @@ class DiskBench final {
     }
     CAIRN_TRY(file->sync_data());
     CAIRN_TRY(disk_->sync_folder(""));
-    auto run = one_by_one(load, [&](std::size_t i) -> Result<> {
-      CAIRN_TRY(file->write(load.offset(i), load.bytes));
-      return file->sync_data();
-    });
+    auto run = file_appends(*file, load);
     CAIRN_TRY(disk_->remove(name));
     return run;
   }

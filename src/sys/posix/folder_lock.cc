@@ -55,6 +55,11 @@ std::string holder(int file) {
   return process > 0 ? fmt::format("process {}", process) : "another process";
 }
 
+Error held_by(const std::string& path, int file) {
+  return Error(Errc::Busy, fmt::format("{} is in use by {}", path, holder(file)))
+      .advise("stop that one first, or use another folder");
+}
+
 void write_holder(int file) {
   // The number only helps the reader of a message: a lock without it is as good.
   const std::string text = fmt::format("{}\n", ::getpid());
@@ -81,11 +86,7 @@ Result<std::unique_ptr<FolderLock>> lock_posix_folder(OwnedFd folder, const std:
       return fail(os_error("lock", path, errno));
     }
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-      if (errno != EWOULDBLOCK) {
-        return fail(os_error("lock", path, errno));
-      }
-      return fail(Error(Errc::Busy, fmt::format("{} is in use by {}", path, holder(file.get())))
-                      .advise("stop that one first, or use another folder"));
+      return fail(errno == EWOULDBLOCK ? held_by(path, file.get()) : os_error("lock", path, errno));
     }
     if (is_current(folder.get(), file.get())) {
       write_holder(file.get());

@@ -34,6 +34,13 @@ class PosixWorld final : public DiskWorld {
   sys::PosixClock clock_;
 };
 
+void pass(sys::Clock& clock, Duration duration) {
+  const Instant end = clock.monotonic_now() + duration;
+  while (clock.monotonic_now() < end) {
+    std::this_thread::yield();
+  }
+}
+
 DiskFactory disk_factory(std::string name, DiskBackend backend) {
   return {.name = std::move(name),
           .make = [backend] { return std::make_unique<PosixWorld>(backend); }};
@@ -53,18 +60,11 @@ INSTANTIATE_TEST_SUITE_P(Posix, FileContract, ::testing::ValuesIn(disk_factories
 INSTANTIATE_TEST_SUITE_P(Posix, IoQueueContract, ::testing::ValuesIn(disk_factories()),
                          factory_name);
 
-INSTANTIATE_TEST_SUITE_P(Posix, ClockContract,
-                         ::testing::Values(ClockFactory{
-                             .name = "Posix",
-                             .make = [] { return std::make_unique<sys::PosixClock>(); },
-                             .pass =
-                                 [](sys::Clock& clock, Duration duration) {
-                                   const Instant end = clock.monotonic_now() + duration;
-                                   while (clock.monotonic_now() < end) {
-                                     std::this_thread::yield();
-                                   }
-                                 }}),
-                         clock_name);
+INSTANTIATE_TEST_SUITE_P(
+    Posix, ClockContract,
+    ::testing::Values(ClockFactory{
+        .name = "Posix", .make = [] { return std::make_unique<sys::PosixClock>(); }, .pass = pass}),
+    clock_name);
 INSTANTIATE_TEST_SUITE_P(Posix, RandomContract,
                          ::testing::Values(RandomFactory{
                              .name = "Posix",

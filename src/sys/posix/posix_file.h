@@ -65,6 +65,7 @@ class PosixFile final : public File {
   Result<> truncate(std::uint64_t size);
   Result<> reserve(std::uint64_t size);
   Result<> write_zeros(std::uint64_t begin, std::uint64_t end);
+  Result<> write_zeros_around(std::uint64_t old_size, std::uint64_t size);
   Result<> fill_holes(std::uint64_t end);
   Result<> allocate_from(std::uint64_t old_size, std::uint64_t size, Allocation how);
 

@@ -64,26 +64,27 @@ Result<> PosixFile::allocate_from(std::uint64_t old_size, std::uint64_t size, Al
   if (size == 0) {
     return {};
   }
-  const auto reserved = reserve(size);
-  const bool cannot_reserve = !reserved && reserved.error().code() == Errc::Unsupported;
-  if (!reserved && !cannot_reserve) {
-    return reserved;
-  }
-  if (how == Allocation::Reserve && !cannot_reserve) {
+  auto reserved = reserve(size);
+  if (reserved && how == Allocation::Reserve) {
     return {};
   }
-  // What the file had keeps its bytes: there only holes are written. All behind is written, for a
-  // file system may call reserved space data.
-  const std::uint64_t kept =
-      (old_size + direct_alignment - 1) / direct_alignment * direct_alignment;
-  if (cannot_reserve && size > old_size) {
+  if (!reserved && reserved.error().code() != Errc::Unsupported) {
+    return reserved;
+  }
+  if (!reserved && size > old_size) {
     CAIRN_TRY(truncate(size));
   }
-  CAIRN_TRY(fill_holes(std::min(kept, size)));
-  if (size > kept) {
-    CAIRN_TRY(write_zeros(kept, size));
-  }
+  CAIRN_TRY(write_zeros_around(old_size, size));
   return how == Allocation::WriteZeros ? sync_data() : Result<>{};
+}
+
+/// What the file had keeps its bytes: there only holes are written. All behind is written, for a
+/// file system may call reserved space data.
+Result<> PosixFile::write_zeros_around(std::uint64_t old_size, std::uint64_t size) {
+  const std::uint64_t kept =
+      (old_size + direct_alignment - 1) / direct_alignment * direct_alignment;
+  CAIRN_TRY(fill_holes(std::min(kept, size)));
+  return size > kept ? write_zeros(kept, size) : Result<>{};
 }
 
 Result<> PosixFile::truncate(std::uint64_t size) {

@@ -58,13 +58,10 @@ Result<PosixFile*> check_request(const IoRequest& request) {
     return fail(Errc::InvalidArgument,
                 fmt::format("a request has more than {} buffers", io_buffers_max));
   }
-  if (reads) {
-    CAIRN_TRY(file->check_buffers(request.offset, request.read_into));
-  }
-  if (writes) {
-    CAIRN_TRY(file->check_buffers(request.offset, request.write_from));
-  }
-  return file;
+  auto range = reads    ? file->check_buffers(request.offset, request.read_into)
+               : writes ? file->check_buffers(request.offset, request.write_from)
+                        : Result<>{};
+  return range ? Result<PosixFile*>(file) : fail(std::move(range).error());
 }
 
 SlotQueue::SlotQueue(std::uint32_t depth) : slots_(depth) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cerrno>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -165,19 +166,22 @@ bool UringQueue::reap() noexcept {
   unsigned count = ::io_uring_peek_batch_cqe(&ring_, answers.data(), answers_per_look);
   while (count > 0) {
     is_any = true;
-    for (unsigned i = 0; i < count; ++i) {
-      auto* const slot = static_cast<Slot*>(::io_uring_cqe_get_data(answers.at(i)));
-      const int answer = answers.at(i)->res;
-      if (slot == nullptr) {
-        is_bell_armed_ = false;
-      } else {
-        settle(*slot, syscalls_.ring_result(slot->transfer.kind, answer));
-      }
+    for (const io_uring_cqe* const answer : std::span(answers).first(count)) {
+      handle(*answer);
     }
     ::io_uring_cq_advance(&ring_, count);
     count = ::io_uring_peek_batch_cqe(&ring_, answers.data(), answers_per_look);
   }
   return is_any;
+}
+
+void UringQueue::handle(const io_uring_cqe& answer) noexcept {
+  auto* const slot = static_cast<Slot*>(::io_uring_cqe_get_data(&answer));
+  if (slot == nullptr) {
+    is_bell_armed_ = false;
+    return;
+  }
+  settle(*slot, syscalls_.ring_result(slot->transfer.kind, answer.res));
 }
 
 void UringQueue::settle(Slot& slot, int answer) noexcept {

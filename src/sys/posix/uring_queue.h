@@ -38,6 +38,7 @@ class UringQueue final : public SlotQueue {
   void arm_bell() noexcept;
   /// Handles all that the kernel has answered; true when that was anything.
   bool reap() noexcept;
+  void handle(const io_uring_cqe& answer) noexcept;
   void settle(Slot& slot, int answer) noexcept;
 
   Syscalls& syscalls_;
