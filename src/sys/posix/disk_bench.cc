@@ -111,6 +111,10 @@ Result<> raw_append(int fd, const Load& load, std::size_t i, int flags) {
   return {};
 }
 
+Result<Run> raw_appends(int fd, const Load& load, int flags) {
+  return one_by_one(load, [&](std::size_t i) { return raw_append(fd, load, i, flags); });
+}
+
 Result<Run> file_appends(File& file, const Load& load) {
   return one_by_one(load, [&](std::size_t i) -> Result<> {
     CAIRN_TRY(file.write(load.offset(i), load.bytes));
@@ -190,18 +194,31 @@ struct Rival {
     p50.push_back(microseconds(50));
     p99.push_back(microseconds(99));
   }
+
+  void forget() {
+    for (auto* const figures : {&megabytes, &per_second, &p50, &p99}) {
+      figures->clear();
+    }
+  }
 };
+
+Result<> run_all(const Load& load, std::vector<Rival>& rivals) {
+  for (Rival& rival : rivals) {
+    CAIRN_TRY(Run run, rival.append(load));
+    rival.note(load, std::move(run));
+  }
+  return {};
+}
 
 /// Runs all in turn, again and again, after one round that does not count.
 Result<> measure_in_turn(const bench::Options& options, const Load& load,
                          std::vector<Rival>& rivals) {
-  for (int round = 0; round <= options.runs; ++round) {
-    for (Rival& rival : rivals) {
-      CAIRN_TRY(Run run, rival.append(load));
-      if (round > 0) {
-        rival.note(load, std::move(run));
-      }
-    }
+  CAIRN_TRY(run_all(load, rivals));
+  for (Rival& rival : rivals) {
+    rival.forget();
+  }
+  for (int round = 0; round < options.runs; ++round) {
+    CAIRN_TRY(run_all(load, rivals));
   }
   return {};
 }
@@ -276,13 +293,11 @@ class DiskBench final {
   }
 
   std::vector<Rival> raw_rivals() {
-    const auto raw = [fd = raw_.get()](int flags) {
-      return [fd, flags](const Load& load) {
-        return one_by_one(load, [&](std::size_t i) { return raw_append(fd, load, i, flags); });
-      };
-    };
-    return {{.name = "raw pwrite + fdatasync", .append = raw(0)},
-            {.name = "raw pwritev2 with data-sync", .append = raw(RWF_DSYNC)},
+    const int fd = raw_.get();
+    return {{.name = "raw pwrite + fdatasync",
+             .append = [fd](const Load& load) { return raw_appends(fd, load, 0); }},
+            {.name = "raw pwritev2 with data-sync",
+             .append = [fd](const Load& load) { return raw_appends(fd, load, RWF_DSYNC); }},
             {.name = "File write + sync_data",
              .append = [this](const Load& load) { return file_appends(*data_, load); }}};
   }

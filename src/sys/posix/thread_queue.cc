@@ -94,12 +94,12 @@ void ThreadQueue::work() noexcept {
 }
 
 void ThreadQueue::collect(Duration timeout) noexcept {
+  const auto has_news = [this] { return !done_.empty() || is_woken(); };
   SlotList done;
   {
     std::unique_lock lock(mutex_);
     if (timeout > Duration{}) {
-      has_news_.wait_for(lock, std::chrono::nanoseconds(timeout.nanoseconds),
-                         [this] { return !done_.empty() || is_woken(); });
+      has_news_.wait_for(lock, std::chrono::nanoseconds(timeout.nanoseconds), has_news);
     }
     std::swap(done, done_);
   }
