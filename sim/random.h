@@ -8,7 +8,7 @@
 
 #include "sim/rng.h"
 #include "sim/world.h"
-#include "sys/random.h"
+#include "sys/randomness.h"
 
 namespace cairn::sim {
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
+from glob import glob
 from pathlib import Path
 
 from sources import LAYERS, Finding, Include, Repo, SourceFile, ToolProblem, guard, parser
@@ -35,6 +36,7 @@ STD_HEADERS = frozenset(
     stdnoreturn.h string.h tgmath.h threads.h time.h uchar.h wchar.h wctype.h
     """.split()
 )
+SYSTEM_INCLUDES = ("/usr/include", *glob("/usr/include/*-linux-gnu"))
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ class Layering:
         yield from self.check_names_in_table()
         yield from self.check_public_row()
         yield from self.check_policy_cycles()
+        yield from self.check_hidden_headers()
         if not allow_empty:
             yield from self.check_stale_rows()
         for file in self.repo.cxx:
@@ -126,6 +129,15 @@ class Layering:
         if self.policy.folders.get(public):
             yield self._in_table(public, f"the row of {public} must be empty",
                                  "Public headers include only public headers")
+
+    def check_hidden_headers(self) -> Iterator[Finding]:
+        """The include roots come before the system's, also for what a library includes."""
+        for file in self.repo.cxx:
+            for root in self.policy.include_roots:
+                name = posixpath.relpath(file.path, root)
+                if any(Path(folder, name).is_file() for folder in SYSTEM_INCLUDES):
+                    yield Finding(file.path, 1, f"hides the system's <{name}>",
+                                  "Give the header another name")
 
     def check_stale_rows(self) -> Iterator[Finding]:
         used = {self.policy.folder_of(file.path) for file in self.repo.cxx}

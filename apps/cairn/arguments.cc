@@ -18,7 +18,8 @@ std::optional<Exit> parse(CLI::App& app, std::string_view verb, Arguments argume
     fmt::print("{}", app.help());
     return Exit::Ok;
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "cairn {}: {}. `cairn {} --help` explains the arguments.\n", verb, error.what(), verb);
+    fmt::print(stderr, "cairn {}: {}. `cairn {} --help` explains the arguments.\n", verb,
+               error.what(), verb);
     return Exit::Usage;
   }
   return std::nullopt;

@@ -16,7 +16,9 @@ namespace {
 
 constexpr std::array verbs = {
     Verb{.name = "sim", .summary = "run seeded fault simulation", .run = run_sim},
-    Verb{.name = "version", .summary = "print the version and how this binary was built", .run = run_version},
+    Verb{.name = "version",
+         .summary = "print the version and how this binary was built",
+         .run = run_version},
 };
 
 void print_help() {
@@ -39,7 +41,8 @@ Exit refuse_verb(std::string_view wrong) {
   std::ranges::transform(verbs, std::back_inserter(names), &Verb::name);
   const auto nearest = nearest_name(wrong, names);
   const std::string suggestion = nearest ? fmt::format(" Did you mean \"{}\"?", *nearest) : "";
-  fmt::print(stderr, "cairn: there is no verb \"{}\".{} `cairn --help` lists them.\n", wrong, suggestion);
+  fmt::print(stderr, "cairn: there is no verb \"{}\".{} `cairn --help` lists them.\n", wrong,
+             suggestion);
   return Exit::Usage;
 }
 
@@ -66,7 +69,8 @@ Exit dispatch(Arguments arguments) {
 int main(int argc, char** argv) {
   const std::vector<std::string_view> arguments(argv + std::min(argc, 1), argv + argc);
   auto status = cairn::cli::dispatch(arguments);
-  // What could not be written was not said: a full disk behind a redirection must not look like success.
+  // What could not be written was not said: a full disk behind a redirection must not look like
+  // success.
   if (std::fflush(stdout) != 0 && status == cairn::cli::Exit::Ok) {
     std::perror("cairn: cannot write to standard output");
     status = cairn::cli::Exit::Failed;

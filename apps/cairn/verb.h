@@ -15,7 +15,8 @@ enum class Exit : int {
 
 using Arguments = std::span<const std::string_view>;
 
-/// One word after `cairn`. Runs on the main thread; prints results to standard output and everything else to standard error.
+/// One word after `cairn`. Runs on the main thread; prints results to standard output and
+/// everything else to standard error.
 struct Verb {
   std::string_view name;
   std::string_view summary;

@@ -19,7 +19,9 @@ constexpr std::string_view compiler = "gcc " __VERSION__;
 }  // namespace
 
 Exit run_version(Arguments arguments) {
-  CLI::App app("Prints the version of this binary, and with --json how it was built.\n\nexample: cairn version --json");
+  CLI::App app(
+      "Prints the version of this binary, and with --json how it was built.\n\nexample: cairn "
+      "version --json");
   bool json = false;
   app.add_flag("--json", json, "one JSON object");
   if (const auto ended = parse(app, "version", arguments)) {

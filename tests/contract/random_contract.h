@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sys/random.h"
+#include "sys/randomness.h"
 
 namespace cairn::test {
 

@@ -77,6 +77,9 @@ class Layering(PlantedTree):
         self.assert_refused("src/sys/bad.cc", '#include "sys/posix/clock.cc"\n',
                             "1: src/sys may not include src/sys/posix.")
 
+    def test_a_header_that_hides_one_of_the_system(self) -> None:
+        self.assert_refused("src/sys/socket.h", "#pragma once\n", "1: hides the system's <sys/socket.h>. ")
+
     def test_a_product_file_may_not_include_test_support(self) -> None:
         self.assert_refused("src/base/bad.cc", '#include "tests/support/seed.h"\n',
                             "1: src/base may not include tests/support.")

@@ -17,8 +17,7 @@ constexpr std::size_t draw_max = 256;
 }  // namespace
 
 void PosixRandom::fill(std::span<std::byte> out) noexcept {
-  // getentropy is getrandom with the interruptions handled. Its sibling's header <sys/random.h> is
-  // hidden by our own file of that name.
+  // getentropy is getrandom with the interruptions handled.
   while (!out.empty()) {
     const std::size_t count = std::min(out.size(), draw_max);
     CAIRN_CHECK(::getentropy(out.data(), count) == 0);

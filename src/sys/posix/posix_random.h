@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "sys/random.h"
+#include "sys/randomness.h"
 
 namespace cairn::sys {
 

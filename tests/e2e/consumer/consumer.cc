@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Uses every public header, and a symbol that only the installed archive defines.
+#include <cstdio>
+
 #include <cairn/error.h>
 #include <cairn/ids.h>
 #include <cairn/time.h>
-
-#include <cstdio>
 
 namespace {
 
