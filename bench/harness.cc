@@ -2,6 +2,7 @@
 #include "bench/harness.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -118,8 +119,10 @@ Options parse_options(int argc, char** argv, std::string_view what_it_measures) 
     } else if (argument.starts_with("--dir=")) {
       options.folder = argument.substr(std::string_view("--dir=").size());
     } else if (argument.starts_with("--runs=")) {
-      options.runs = std::atoi(argv[i] + std::string_view("--runs=").size());
-      if (options.runs < runs_min) {
+      const std::string_view text = argument.substr(std::string_view("--runs=").size());
+      const char* const text_end = text.data() + text.size();
+      const auto [end, error] = std::from_chars(text.data(), text_end, options.runs);
+      if (error != std::errc() || end != text_end || options.runs < runs_min) {
         fmt::print(stderr, "--runs wants a number of at least {}, not \"{}\"\n", runs_min,
                    argument);
         std::exit(2);

@@ -12,12 +12,16 @@ endforeach()
 get_target_property(blake3_type cairn_blake3 TYPE)
 if(blake3_type STREQUAL "STATIC_LIBRARY")
   list(APPEND cairn_objects $<TARGET_OBJECTS:cairn_blake3>)
+else()
+  set(cairn_system_blake3 BLAKE3::blake3)
+  set(cairn_find_blake3 "find_dependency(blake3)")
 endif()
 
 add_library(cairn_library STATIC ${cairn_objects})
 add_library(cairn::cairn ALIAS cairn_library)
 set_target_properties(cairn_library PROPERTIES OUTPUT_NAME cairn EXPORT_NAME cairn LINKER_LANGUAGE CXX)
-target_link_libraries(cairn_library PUBLIC cairn_public PRIVATE fmt::fmt OpenSSL::Crypto PkgConfig::sodium PkgConfig::xxhash PkgConfig::uring Threads::Threads)
+target_link_libraries(cairn_library PUBLIC cairn_public PRIVATE fmt::fmt OpenSSL::Crypto PkgConfig::sodium PkgConfig::xxhash PkgConfig::uring Threads::Threads
+  ${cairn_system_blake3})
 
 set_target_properties(cairn_public PROPERTIES EXPORT_NAME headers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/cairn)

@@ -50,6 +50,8 @@ def list_rules() -> None:
 def main(arguments: list[str] | None = None, exceptions: Sequence[Exempt] | None = None) -> int:
     made = parser(__doc__)
     made.add_argument("--rules", action="store_true", help="list the rules and check nothing")
+    made.add_argument("--only", metavar="RULE", choices=[rule.name for rule in RULES],
+                      help="report only what breaks this rule")
     options = made.parse_args(arguments)
     if options.rules:
         list_rules()
@@ -59,8 +61,10 @@ def main(arguments: list[str] | None = None, exceptions: Sequence[Exempt] | None
 
     def run() -> int:
         repo = Repo(options.root)
-        return report("tidy", check(repo, exceptions),
-                      f"{len(repo.files)} files keep {len(RULES)} rules.")
+        findings = [finding for finding in check(repo, exceptions)
+                    if options.only in (None, finding.rule)]
+        return report("tidy", findings, f"{len(repo.files)} files keep "
+                      f"{options.only or f'{len(RULES)} rules'}.")
 
     return guard("tidy", run)
 

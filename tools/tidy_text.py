@@ -107,7 +107,7 @@ def ascii_code(repo: Repo) -> Iterator[Finding]:
                                    "literals", "Write it in ASCII")
 
 
-_MACHINE_PATH = re.compile(r"(?<![\w.~-])(?:/(?:work)/|/home/(?=\w)|/tmp/(?:bash)_jobs)[\w./-]*")
+_MACHINE_PATH = re.compile(r"(?<![\w.~-])/(?:home|Users|mnt|media)/(?=\w)[\w./-]*")
 
 
 @register(RULES, "machine-path", "no path of one particular machine")

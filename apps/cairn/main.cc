@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -68,11 +70,16 @@ Exit dispatch(Arguments arguments) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string_view> arguments(argv + std::min(argc, 1), argv + argc);
-  auto status = cairn::cli::dispatch(arguments);
+  auto status = cairn::cli::Exit::Failed;
   // What could not be written was not said: a full disk behind a redirection must not look like
-  // success.
-  if (std::fflush(stdout) != 0 && status == cairn::cli::Exit::Ok) {
-    std::perror("cairn: cannot write to standard output");
+  // success. Long output meets it in fmt, which throws; short output here.
+  try {
+    status = cairn::cli::dispatch(arguments);
+    if (std::fflush(stdout) != 0) {
+      throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
+    }
+  } catch (const std::system_error& error) {
+    std::fprintf(stderr, "cairn: %s\n", error.what());
     status = cairn::cli::Exit::Failed;
   }
   return std::to_underlying(status);

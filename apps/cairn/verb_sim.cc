@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdint>
 #include <cstdio>
+#include <limits>
 #include <string>
 
 #include <fmt/core.h>
@@ -12,6 +13,9 @@
 namespace cairn::cli {
 
 namespace {
+
+constexpr std::uint64_t seeds_max = 1'000'000'000;
+constexpr std::uint64_t steps_max = 10'000'000;
 
 struct SimArguments {
   std::uint64_t seed = 1;
@@ -83,11 +87,16 @@ Exit run_sim(Arguments arguments) {
       "Runs a durable log in simulated worlds where power fails and disks lie, and checks that "
       "nothing acknowledged is lost. The same seed gives the same run, to the byte.\n\n"
       "example: cairn sim --seeds 100");
-  app.add_option("--seed", wanted.seed, "the one seed to run (1)");
-  app.add_option("--seeds", wanted.seeds, "run this many seeds, stop at the first failure")
-      ->excludes("--seed");
-  app.add_option("--from", wanted.from, "the first of them (1)");
-  app.add_option("--steps", wanted.steps, "steps of the workload in each run (400)");
+  constexpr std::uint64_t any = std::numeric_limits<std::uint64_t>::max();
+  auto* const seed =
+      add_number(app, "--seed", wanted.seed, {.max = any}, "the one seed to run (1)");
+  auto* const seeds = add_number(app, "--seeds", wanted.seeds, {.min = 1, .max = seeds_max},
+                                 "run this many seeds, stop at the first failure");
+  seeds->excludes(seed);
+  add_number(app, "--from", wanted.from, {.max = any - seeds_max}, "the first of them (1)")
+      ->needs(seeds);
+  add_number(app, "--steps", wanted.steps, {.min = 1, .max = steps_max},
+             "steps of the workload in each run (400)");
   app.add_flag("--everything", wanted.everything,
                "silent damage too, which a log with one copy can only notice");
   app.add_flag("--trace", wanted.trace, "print every decision");

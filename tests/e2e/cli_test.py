@@ -71,10 +71,13 @@ class Cli(unittest.TestCase):
             self.assertIn(f"`cairn {verb} --help`", result.stderr)
 
     def test_output_that_cannot_be_written_is_a_failure(self) -> None:
-        with open("/dev/full", "w", encoding="utf-8") as full:
-            result = subprocess.run([BINARY, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-        self.assertEqual(result.returncode, 1)
-        self.assertIn("cannot write to standard output", result.stderr)
+        # The second writes more than any buffer holds, so it meets the full disk while it works.
+        for arguments in (["--help"], ["sim", "--seed", "1", "--steps", "100", "--trace"]):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                result = subprocess.run([BINARY, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+            self.assertEqual(result.returncode, 1, arguments)
+            self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+            self.assertIn("No space left on device", result.stderr)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,9 @@ import unittest
 
 PROGRAM = ""
 
+# What `cairn sim --seed 1 --steps 100` prints last.
+DIGEST = "PIN"
+
 
 def run(*arguments, **environment):
     return subprocess.run([PROGRAM, "sim", *arguments], capture_output=True, text=True, timeout=250,
@@ -58,12 +61,20 @@ class CairnSim(unittest.TestCase):
         self.assertEqual(done.stdout.splitlines()[-1], "3 seeds from 4: nothing found")
 
     def test_arguments_that_make_no_sense_are_refused(self):
-        """Each is named and nothing is run."""
-        for arguments in (("--canary=yellow",), ("--seed", "x"), ("--nonsense",)):
+        """Each is refused in one line with status 2, and nothing is run."""
+        for arguments in (("--canary=yellow",), ("--seed", "x"), ("--seed", "-1"), ("--seed", "1x"),
+                          ("--seed", "18446744073709551616"), ("--seeds", "0"), ("--from", "5"),
+                          ("--seeds", "2", "--from", "18446744073709551615"), ("--steps", "0"),
+                          ("--steps", "99999999999999999999"), ("--seed", "1", "--seeds", "2")):
             refused = run(*arguments)
-            self.assertNotEqual(refused.returncode, 0)
-            self.assertNotIn("digest", refused.stdout)
-            self.assertNotEqual(refused.stdout + refused.stderr, "")
+            self.assertEqual((refused.returncode, refused.stdout), (2, ""), arguments)
+            self.assertEqual(len(refused.stderr.splitlines()), 1, refused.stderr)
+
+    def test_the_digest_is_the_same_in_every_build(self):
+        """Compiler and optimisation level must not show. The sanitizer, debug and release builds of
+        either compiler all run this."""
+        line = run("--seed", "1", "--steps", "100").stdout.splitlines()[0]
+        self.assertEqual(line.split()[-1], DIGEST, "after a change of the simulator, pin the new digest")
 
 
 if __name__ == "__main__":

@@ -29,11 +29,11 @@ check_table() {
   cat <<'TEXT'
 layering build      fast every #include follows layers.json
 tidy     build      fast house rules: banned calls, lengths, READMEs, doc paths, SPDX lines
-format   check      fast clang-format-19 agrees (changed files; all with --full)
+format   check      fast clang-format-19 agrees
 shell    check      fast shell scripts parse and shellcheck agrees
 headers  build      fast every header compiles alone
 clang    check      fast clang-19 builds everything without a warning; unit tests pass
-lint     check      fast clang-tidy-19 agrees (changed files; all with --full)
+lint     check      fast clang-tidy-19 agrees (what changed since upstream; all with --full)
 asan     build      fast unit tests under the address and undefined-behaviour sanitizers
 tsan     build      slow tests with threads under the thread sanitizer
 fuzz     check      fast every fuzz target runs for a second
@@ -96,7 +96,7 @@ check_run() {
     setup_ensure build
   fi
   mkdir -p build/check
-  check_changed=--changed
+  check_changed="--changed --base $(check_base)"
   [ -z "$check_full" ] || check_changed=''
   check_passed=0 check_failed=''
   check_begun=$(now_ms)
@@ -109,6 +109,11 @@ check_run() {
   say "check: $(seconds_since "$check_begun")"
   say "$check_passed passed, $((check_failures)) failed"
   [ "$check_failures" -eq 0 ]
+}
+
+# What a change is measured against: the branch it will go to, or the commit before.
+check_base() {
+  git rev-parse --verify --quiet '@{upstream}' || git rev-parse --verify --quiet 'HEAD^' || echo HEAD
 }
 
 check_one() {
@@ -130,7 +135,10 @@ check_line() {
 
 # check_tool COMMAND...: one of the repository's own tools; its findings are shown as they are.
 check_tool() {
-  job "$check_log" "$@" && return 0
+  if job "$check_log" "$@"; then
+    check_note=$(tail -n 1 "$check_log")
+    return 0
+  fi
   head -n 40 "$check_log"
   [ "$(wc -l <"$check_log")" -le 40 ] || say "... (log: $check_log)"
   check_cause=$(grep -m 1 -E '^[^ :]+:[0-9]+:' "$check_log" ||
@@ -164,8 +172,7 @@ check_tidy() {
 }
 
 check_format() {
-  # shellcheck disable=SC2086 # nothing, or --changed
-  check_tool python3 tools/format.py $check_changed
+  check_tool python3 tools/format.py
 }
 
 # The pieces of `dev` share variables, so shellcheck reads them through `dev` (-x -a).
@@ -190,7 +197,7 @@ check_clang() {
 
 # clang-tidy reads the commands of build/clang, which configuring writes.
 check_lint() {
-  # shellcheck disable=SC2086 # nothing, or --changed
+  # shellcheck disable=SC2086 # nothing, or --changed and its base
   check_build clang && check_tool python3 tools/lint.py --build build/clang $check_changed
 }
 

@@ -2,7 +2,6 @@
 #include "sys/posix/thread_queue.h"
 
 #include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <system_error>
 #include <utility>
@@ -52,7 +51,7 @@ ThreadQueue::ThreadQueue(std::uint32_t depth) : SlotQueue(depth) {}
 ThreadQueue::~ThreadQueue() {
   drain();
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     is_stopping_ = true;
   }
   has_work_.notify_all();
@@ -71,16 +70,18 @@ void ThreadQueue::start_workers(std::uint32_t count) {
 
 void ThreadQueue::start(Slot& slot) noexcept {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     pending_.push(slot);
   }
   has_work_.notify_one();
 }
 
 void ThreadQueue::work() noexcept {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    has_work_.wait(lock, [this] { return is_stopping_ || !pending_.empty(); });
+    while (!is_stopping_ && pending_.empty()) {
+      has_work_.wait(mutex_);
+    }
     if (pending_.empty()) {
       return;
     }
@@ -94,12 +95,12 @@ void ThreadQueue::work() noexcept {
 }
 
 void ThreadQueue::collect(Duration timeout) noexcept {
-  const auto has_news = [this] { return !done_.empty() || is_woken(); };
   SlotList done;
   {
-    std::unique_lock lock(mutex_);
-    if (timeout > Duration{}) {
-      has_news_.wait_for(lock, std::chrono::nanoseconds(timeout.nanoseconds), has_news);
+    const MutexLock lock(mutex_);
+    // One wait is enough: the caller looks at the clock, and comes again.
+    if (timeout > Duration{} && done_.empty() && !is_woken()) {
+      has_news_.wait_for(mutex_, timeout);
     }
     std::swap(done, done_);
   }
@@ -111,7 +112,7 @@ void ThreadQueue::collect(Duration timeout) noexcept {
 void ThreadQueue::ring_bell() noexcept {
   {
     // Waits out an owner that has looked at the flag and does not sleep yet.
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
   }
   has_news_.notify_one();
 }

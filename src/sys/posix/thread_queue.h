@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "sys/posix/slot_queue.h"
 
 namespace cairn::sys {
@@ -36,12 +35,12 @@ class ThreadQueue final : public SlotQueue {
   void start_workers(std::uint32_t count);
   void work() noexcept;
 
-  std::mutex mutex_;
-  std::condition_variable has_work_;
-  std::condition_variable has_news_;  ///< the owner waits here
-  SlotList pending_;                  ///< guarded by mutex_
-  SlotList done_;                     ///< guarded by mutex_
-  bool is_stopping_ = false;          ///< guarded by mutex_
+  Mutex mutex_;
+  Condition has_work_;
+  Condition has_news_;  ///< the owner waits here
+  SlotList pending_ CAIRN_GUARDED_BY(mutex_);
+  SlotList done_ CAIRN_GUARDED_BY(mutex_);
+  bool is_stopping_ CAIRN_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> workers_;
 };
 
