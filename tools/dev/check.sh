@@ -113,7 +113,7 @@ check_run() {
 
 # What a change is measured against: the branch it will go to, or the commit before.
 check_base() {
-  git rev-parse --verify --quiet '@{upstream}' || git rev-parse --verify --quiet 'HEAD^' || echo HEAD
+  git rev-parse --verify --quiet '@{upstream}' 2>/dev/null || git rev-parse --verify --quiet 'HEAD^' || echo HEAD
 }
 
 check_one() {
