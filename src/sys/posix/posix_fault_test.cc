@@ -89,8 +89,15 @@ class FaultySyscalls final : public Syscalls {
       return -EOPNOTSUPP;
     }
     const int answer = planned(Call::Write);
-    const auto some = shortened(from);
-    return answer < 0 ? answer : Syscalls::write(fd, some, offset, flags);
+    if (answer < 0) {
+      return answer;
+    }
+    const ssize_t count = Syscalls::write(fd, shortened(from), offset, flags);
+    if (count != -EINVAL || bytes_max_ == no_limit) {
+      return count;
+    }
+    // A direct file takes no such piece: there all is written and less is told.
+    return std::min(Syscalls::write(fd, from, offset, flags), static_cast<ssize_t>(bytes_max_));
   }
 
   int sync_data(int fd) noexcept override {
@@ -360,6 +367,27 @@ TEST_P(PosixFaults, AFailedSyncOrDurableWriteOfAQueuePoisons) {
       EXPECT_EQ(outcome(file_->sync_data()), code);
     }
   }
+}
+
+TEST_P(PosixFaults, ADurableDirectWriteThatStopsBetweenMultiplesPoisons) {
+  // The device gives up after 1000 bytes of 4096: the rest cannot be asked for, the write fails,
+  // and nothing may say afterwards that all is well. A plain write that does so fails alone.
+  struct alignas(direct_alignment) Block {
+    std::array<std::byte, direct_alignment> bytes{};
+  };
+  const auto block = std::make_unique<Block>();
+  file_ = disk_->open("direct", {.mode = OpenMode::CreateNew, .direct = true}).value();
+  if (!file_->is_direct()) {
+    GTEST_SKIP() << "the file system of " << folder_.path() << " has no direct access";
+  }
+  syscalls_.move_at_most(1000);
+  for (const bool durable : {false, true}) {
+    submit_write(0, block->bytes, durable, 1);
+    EXPECT_EQ(finish()[1], "io_failed");
+    EXPECT_EQ(outcome(file_->sync_data()), durable ? "io_failed" : "ok");
+  }
+  EXPECT_EQ(sync_through_queue(), "io_failed");
+  EXPECT_EQ(syscalls_.count(Call::SyncData), 1);
 }
 
 TEST_P(PosixFaults, PromisesUnderWayWithTheOneThatFailsFailToo) {

@@ -139,9 +139,7 @@ Result<bool> PosixFile::advance(Transfer& transfer, std::int64_t answer) {
   }
   if (answer < 0 || (answer == 0 && transfer.kind == IoKind::Write)) {
     // A write that moves nothing and gives no reason would be tried for ever.
-    Error error = failure(name_of(transfer.kind), answer == 0 ? -EIO : answer);
-    const bool is_promise = transfer.durable || transfer.kind == IoKind::SyncData;
-    return fail(is_promise ? poison(std::move(error)) : std::move(error));
+    return fail(broken(transfer, answer == 0 ? -EIO : answer));
   }
   if (transfer.kind == IoKind::SyncData) {
     return true;
@@ -160,12 +158,21 @@ Result<bool> PosixFile::advance(Transfer& transfer, std::int64_t answer) {
 
 /// A direct transfer that stopped between two multiples cannot go on from there. For a read that is
 /// the end of the file, or else the device gave up half-way.
-Result<bool> PosixFile::ended_early(const Transfer& transfer) const {
-  CAIRN_TRY(const std::uint64_t file_size, size());
-  if (transfer.kind == IoKind::Read && transfer.offset >= file_size) {
-    return true;
+Result<bool> PosixFile::ended_early(const Transfer& transfer) {
+  if (transfer.kind == IoKind::Read) {
+    CAIRN_TRY(const std::uint64_t file_size, size());
+    if (transfer.offset >= file_size) {
+      return true;
+    }
   }
-  return fail(failure(name_of(transfer.kind), -EIO));
+  return fail(broken(transfer, -EIO));
+}
+
+/// What a transfer that has failed is told. The one way to fail one: a promise always poisons.
+Error PosixFile::broken(const Transfer& transfer, std::int64_t answer) {
+  Error error = failure(name_of(transfer.kind), answer);
+  const bool is_promise = transfer.durable || transfer.kind == IoKind::SyncData;
+  return is_promise ? poison(std::move(error)) : error;
 }
 
 Error PosixFile::failure(std::string_view operation, std::int64_t answer) const {

@@ -57,7 +57,8 @@ class PosixFile final : public File {
 
  private:
   [[nodiscard]] Result<> check_end(std::uint64_t end) const;
-  [[nodiscard]] Result<bool> ended_early(const Transfer& transfer) const;
+  [[nodiscard]] Result<bool> ended_early(const Transfer& transfer);
+  [[nodiscard]] Error broken(const Transfer& transfer, std::int64_t answer);
   [[nodiscard]] Error failure(std::string_view operation, std::int64_t answer) const;
   Error poison(Error error);
   ssize_t attempt(Transfer& transfer);
