@@ -20,8 +20,8 @@ struct ClockFaults {
 
 /// The clocks of one simulated node: virtual time, seen through a drift and a civil time that may
 /// be wrong, jump and stand still. Monotonic time does none of that and never goes back. Reading
-/// draws and changes nothing, so it may be done from any thread; everything else is the World's
-/// thread's. Must not outlive its World.
+/// draws and changes nothing. Belongs to the World's thread alone, reading too: virtual time has no
+/// lock. Must not outlive its World.
 class SimClock final : public sys::Clock {
  public:
   SimClock(World& world, std::string name, const ClockFaults& faults = {});
