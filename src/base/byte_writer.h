@@ -131,7 +131,8 @@ class FixedByteWriter final : public ByteEncoder<FixedByteWriter> {
 };
 
 /// Writes into a buffer of its own that grows by doubling. `clear` keeps the space, so a writer
-/// used again and again stops allocating. One thread at a time.
+/// used again and again stops allocating. One thread at a time. Never give it bytes of its own
+/// `written()`: growing frees them before they are copied.
 class GrowingByteWriter final : public ByteEncoder<GrowingByteWriter> {
  public:
   GrowingByteWriter() noexcept = default;
