@@ -17,8 +17,9 @@ namespace cairn {
 #define CAIRN_CHECK(condition) \
   ((condition) ? static_cast<void>(0) : ::cairn::check_failed(#condition))
 
-// The same for conditions that cost more than O(1). On in the dev, asan, tsan and fuzz builds and
-// in the simulator; compiled but never evaluated elsewhere, so that it cannot rot.
+// The same for conditions that cost more than O(1). On in the presets dev, asan, tsan, clang and
+// fuzz; elsewhere, the simulation of a release binary included, compiled but never evaluated, so
+// that it cannot rot.
 #ifdef CAIRN_SLOW_CHECKS
 #define CAIRN_SLOW_CHECK(condition) CAIRN_CHECK(condition)
 #else
