@@ -7,10 +7,8 @@ namespace {
 
 // Off half the time; else once in 2^low to 2^high.
 std::uint64_t draw_rate(Rng& rng, std::uint64_t low, std::uint64_t high) {
-  // Both are drawn always, so that no coin shifts the draws after it.
-  const bool on = rng.chance(1, 2);
-  const std::uint64_t exponent = rng.between(low, high);
-  return on ? std::uint64_t{1} << exponent : 0;
+  const auto exponent = rng.maybe_between(low, high);
+  return exponent ? std::uint64_t{1} << *exponent : 0;
 }
 
 }  // namespace

@@ -61,6 +61,12 @@ std::uint64_t Rng::between(std::uint64_t low, std::uint64_t high) noexcept {
   return span == 0 ? u64() : low + below(span);
 }
 
+std::optional<std::uint64_t> Rng::maybe_between(std::uint64_t low, std::uint64_t high) noexcept {
+  const bool is_drawn = chance(1, 2);
+  const std::uint64_t value = between(low, high);
+  return is_drawn ? std::optional(value) : std::nullopt;
+}
+
 bool Rng::chance(std::uint64_t numerator, std::uint64_t denominator) noexcept {
   return below(denominator) < numerator;
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace cairn::sim {
@@ -21,6 +22,10 @@ class Rng final {
   [[nodiscard]] std::uint64_t below(std::uint64_t n) noexcept;
   /// From `low` to `high`, both included. Requires: low <= high.
   [[nodiscard]] std::uint64_t between(std::uint64_t low, std::uint64_t high) noexcept;
+  /// Half the time nothing, else from `low` to `high`. Coin and value are both drawn always, so
+  /// that no coin shifts the draws after it. Requires: low <= high.
+  [[nodiscard]] std::optional<std::uint64_t> maybe_between(std::uint64_t low,
+                                                           std::uint64_t high) noexcept;
   /// True `numerator` times in `denominator`. Requires: denominator > 0.
   [[nodiscard]] bool chance(std::uint64_t numerator, std::uint64_t denominator) noexcept;
 

@@ -57,6 +57,24 @@ TEST(Rng, BetweenIncludesBothEnds) {
   EXPECT_NE(rng.between(0, UINT64_MAX), anything);
 }
 
+TEST(Rng, MaybeBetweenIsOffHalfTheTimeAndAlwaysDrawsTheSame) {
+  // A thousand draws are off about half the time and within the bounds else; a generator that draws
+  // coin and value by hand stays in step.
+  Rng rng(3, "maybe");
+  Rng by_hand = rng;
+  int on = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const auto drawn = rng.maybe_between(5, 9);
+    const bool coin = by_hand.chance(1, 2);
+    const std::uint64_t value = by_hand.between(5, 9);
+    EXPECT_EQ(drawn.has_value(), coin);
+    EXPECT_EQ(drawn.value_or(value), value);
+    on += coin ? 1 : 0;
+  }
+  EXPECT_GT(on, 400);
+  EXPECT_LT(on, 600);
+}
+
 TEST(Rng, ZeroRateNeverFiresAndDrawsNothing) {
   // A fault that is switched off must not shift the draws of those that are on.
   Rng rng(3, "zero");
