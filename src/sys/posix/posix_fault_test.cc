@@ -3,16 +3,21 @@
 // in a script.
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include "sys/posix/posix_clock.h"
 #include "sys/posix/posix_disk.h"
 #include "sys/posix/syscalls.h"
 #include "tests/support/temp_folder.h"
@@ -375,6 +380,7 @@ TEST_P(PosixFaults, ADurableDirectWriteThatStopsBetweenMultiplesPoisons) {
   struct alignas(direct_alignment) Block {
     std::array<std::byte, direct_alignment> bytes{};
   };
+
   const auto block = std::make_unique<Block>();
   file_ = disk_->open("direct", {.mode = OpenMode::CreateNew, .direct = true}).value();
   if (!file_->is_direct()) {
@@ -500,6 +506,53 @@ TEST_P(PosixFaults, FailuresOfNamesAreTold) {
   EXPECT_EQ(outcome(file_->resize(7)), "io_failed");
   EXPECT_EQ(outcome(disk_->sync_folder("")), "io_failed");
   EXPECT_EQ(outcome(disk_->rename("a", "b")), "ok");
+}
+
+/// Holds each write back until the thread that made this sleeps. Gives up in the end, so that a
+/// thread that never does fails a test and does not hang it.
+class UntilOwnerSleeps final : public Syscalls {
+ public:
+  ssize_t write(int fd, std::span<const iovec> from, std::uint64_t offset,
+                int flags) noexcept override {
+    const Instant deadline = clock_.monotonic_now() + seconds(10);
+    while (!has_slept_ && clock_.monotonic_now() < deadline) {
+      has_slept_ = is_owner_asleep();
+      std::this_thread::yield();
+    }
+    return Syscalls::write(fd, from, offset, flags);
+  }
+
+  [[nodiscard]] bool has_slept() const { return has_slept_; }
+
+ private:
+  /// The state stands behind the name, which is in brackets.
+  [[nodiscard]] bool is_owner_asleep() const {
+    std::ifstream file("/proc/self/task/" + std::to_string(owner_) + "/stat");
+    std::string line;
+    std::getline(file, line);
+    return line.find(") S") != std::string::npos;
+  }
+
+  const pid_t owner_ = ::gettid();
+  PosixClock clock_;
+  std::atomic<bool> has_slept_ = false;
+};
+
+TEST(PosixThreads, AQueueDestroyedAfterAWakeSleepsUntilItsRequestsEnd) {
+  // The wake is pending when the destructor begins to wait for a slow write: it must not keep the
+  // processor busy meanwhile.
+  const test::TempFolder folder;
+  UntilOwnerSleeps syscalls;
+  auto disk = make_posix_disk(folder.path(), DiskBackend::Threads, syscalls).value();
+  const auto file = disk->open("a", {.mode = OpenMode::CreateNew}).value();
+  auto queue = disk->make_queue({.depth = 1}).value();
+  const ConstBuffer bytes = bytes_of("slow");
+  ASSERT_TRUE(queue->submit(
+      {.kind = IoKind::Write, .file = file.get(), .write_from = std::span(&bytes, 1)}));
+  queue->wake();
+  queue.reset();
+  EXPECT_TRUE(syscalls.has_slept());
+  EXPECT_EQ(contents_of(*file), "slow");
 }
 
 TEST(PosixBackend, AutoTakesThreadsWhereNoRingIsGiven) {

@@ -184,6 +184,8 @@ void SlotQueue::drain() noexcept {
     IoCompletion dropped;
     flush();
     while (ready_.empty()) {
+      // A wake that nobody waits for any more would let every `collect` return at once.
+      is_woken_.store(false, std::memory_order_release);
       collect(block_max);
       flush();
     }
