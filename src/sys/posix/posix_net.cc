@@ -357,6 +357,7 @@ class AsioNet final : public Net {
       fail_soon(attempt, connect_failed_by(error));
       return;
     }
+    close_on_exec(attempt->socket.native_handle());
     attempt->timer = loop_.after(timeout, [attempt] {
       finish(*attempt, fail(Errc::TimedOut, "no answer within the time given"));
     });

@@ -239,9 +239,16 @@ TEST(PosixNet, ListenerDestroyedWhileOutOfDescriptorsStaysSilent) {
   EXPECT_EQ(accepted, 0);
 }
 
+void expect_none_inherited(const std::set<int>& open, const std::set<int>& before) {
+  for (const int number : open) {
+    const int flags = ::fcntl(number, F_GETFD);
+    EXPECT_TRUE(before.contains(number) || (flags & FD_CLOEXEC) != 0) << number;
+  }
+}
+
 TEST(PosixNet, NothingStaysOpenAndNothingIsInherited) {
   // A loop, a listener and a connection, made and destroyed, leave the descriptors of before; while
-  // they live, all of theirs are closed on exec.
+  // they live, all of theirs are closed on exec, and so is one that still connects.
   const std::set<int> before = open_descriptors();
   {
     PosixNetFixture fixture;
@@ -253,13 +260,13 @@ TEST(PosixNet, NothingStaysOpenAndNothingIsInherited) {
     fixture.client().connect(
         (*listener)->local(), seconds(20),
         [&](Result<std::unique_ptr<Stream>> stream) { client = std::move(stream).value(); });
+    const std::set<int> connecting = open_descriptors();
+    EXPECT_GE(connecting.size(), before.size() + 2);
+    expect_none_inherited(connecting, before);
     ASSERT_TRUE(fixture.drive_until([&] { return server && client; }));
     const std::set<int> during = open_descriptors();
     EXPECT_GE(during.size(), before.size() + 3);
-    for (const int number : during) {
-      const int flags = ::fcntl(number, F_GETFD);
-      EXPECT_TRUE(before.contains(number) || (flags & FD_CLOEXEC) != 0) << number;
-    }
+    expect_none_inherited(during, before);
   }
   EXPECT_EQ(open_descriptors(), before);
 }
