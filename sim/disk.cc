@@ -227,8 +227,8 @@ Result<> SimDisk::remove(std::string_view path) {
     return fail(Errc::InvalidArgument, "the root cannot be removed");
   }
   CAIRN_TRY(const NodePointer node, find(path));
-  if (!node->names.empty()) {
-    return fail_at(Errc::InvalidArgument, path, "is a folder that holds something");
+  if (!node->names.empty() || node->lock_holder != 0) {
+    return fail_at(Errc::InvalidArgument, path, "is a folder that holds something or is locked");
   }
   return device_.end_operation(forget_name(path));
 }

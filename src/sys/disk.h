@@ -121,7 +121,7 @@ struct Space {
 ///
 /// A name that is not there is NotFound. InvalidArgument: a folder where a file is wanted or the
 /// other way round, the root where only an entry below it makes sense, and the removal of a folder
-/// that holds something.
+/// that holds something or is locked. What a holder that died has left there holds nothing.
 ///
 /// Durability of names: create, rename and remove are durable only after `sync_folder` of the
 /// folder that holds the name (both folders for a rename across two). Contents are durable after

@@ -248,7 +248,8 @@ TEST_P(DiskContract, OneHolderPerFolderLock) {
 }
 
 TEST_P(DiskContract, LocksOfTwoFoldersAreIndependentAndUnseen) {
-  // Two folders locked at once; neither lock shows in a list, and a folder once locked is empty.
+  // Two folders locked at once; neither lock shows in a list. A folder that is locked cannot be
+  // removed, and once released it is empty.
   EXPECT_EQ(outcome(disk().create_folder("f")), "ok");
   {
     const auto root = disk().lock_folder("");
@@ -257,6 +258,8 @@ TEST_P(DiskContract, LocksOfTwoFoldersAreIndependentAndUnseen) {
     EXPECT_EQ(outcome(folder), "ok");
     EXPECT_EQ(disk().list("")->size(), 1U);
     EXPECT_TRUE(disk().list("f")->empty());
+    EXPECT_EQ(outcome(disk().remove("f")), "invalid_argument");
+    EXPECT_EQ(outcome(world().other_disk().lock_folder("f")), "busy");
   }
   EXPECT_EQ(outcome(disk().remove("f")), "ok");
   EXPECT_EQ(outcome(disk().lock_folder("f")), "not_found");

@@ -96,4 +96,13 @@ Result<std::unique_ptr<FolderLock>> lock_posix_folder(OwnedFd folder, const std:
   return fail(Errc::Busy, fmt::format("{} is being locked and released all the time", path));
 }
 
+void remove_abandoned_lock(int folder) noexcept {
+  const OwnedFd file(::openat(folder, lock_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  // Only who has the lock may take the file away: see ~PosixFolderLock.
+  if (file.get() >= 0 && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0 &&
+      is_current(folder, file.get())) {
+    ::unlinkat(folder, lock_name, 0);
+  }
+}
+
 }  // namespace cairn::sys

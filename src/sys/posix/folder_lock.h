@@ -14,4 +14,8 @@ namespace cairn::sys {
 /// nothing then. `path` is for messages.
 Result<std::unique_ptr<FolderLock>> lock_posix_folder(OwnedFd folder, const std::string& path);
 
+/// Takes away the file that a killed holder has left in the folder, if there is one. A lock that is
+/// held stays.
+void remove_abandoned_lock(int folder) noexcept;
+
 }  // namespace cairn::sys

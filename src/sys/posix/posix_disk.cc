@@ -267,6 +267,11 @@ Result<> PosixDisk::remove(std::string_view path) {
   if (result != 0 && errno == EISDIR) {
     result = ::unlinkat(place.folder, place.name.c_str(), AT_REMOVEDIR);
   }
+  if (result != 0 && (errno == ENOTEMPTY || errno == EEXIST)) {
+    CAIRN_TRY(const OwnedFd folder, open_folder(path, "remove"));
+    remove_abandoned_lock(folder.get());
+    result = ::unlinkat(place.folder, place.name.c_str(), AT_REMOVEDIR);
+  }
   return result == 0 ? Result<>{} : failed("remove", full(path));
 }
 

@@ -230,6 +230,28 @@ TEST(PosixFolderLock, AnotherProcessHoldsItUntilItIsKilled) {
   EXPECT_EQ(outcome(disk->lock_folder("")), "ok");
 }
 
+TEST(PosixFolderLock, AFolderWhoseHolderDiedCanBeRemoved) {
+  // A child locks two folders and ends without letting go. Both look empty; the one that is can be
+  // removed, and the other loses nothing but what the dead have left.
+  const test::TempFolder folder;
+  const auto disk = make_posix_disk(folder.path()).value();
+  ASSERT_EQ(outcome(disk->create_folder("empty")), "ok");
+  ASSERT_EQ(outcome(disk->create_folder("full")), "ok");
+  ASSERT_TRUE(disk->open("full/a", {.mode = OpenMode::CreateNew}));
+  ASSERT_EQ(in_child([&]() -> int {
+              const auto empty = disk->lock_folder("empty");
+              const auto full = disk->lock_folder("full");
+              ::_exit(empty && full ? 0 : 1);
+            }),
+            0);
+  ASSERT_EQ(::access((folder.path() + "/empty/.lock").c_str(), F_OK), 0);
+  EXPECT_TRUE(disk->list("empty")->empty());
+  EXPECT_EQ(outcome(disk->remove("empty")), "ok");
+  EXPECT_EQ(outcome(disk->stat("empty")), "not_found");
+  EXPECT_EQ(outcome(disk->remove("full")), "invalid_argument");
+  EXPECT_EQ(disk->list("full")->size(), 1U);
+}
+
 TEST(PosixFolderLock, TheHolderMayBeThisProcess) {
   // Two disks of one process exclude each other, and the message says so.
   const test::TempFolder folder;
