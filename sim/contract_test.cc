@@ -30,7 +30,9 @@ class SimDiskWorld final : public DiskWorld {
 
 DiskFactory disk_factory() {
   return {.name = "Simulated",
-          .make = [] { return std::make_unique<SimDiskWorld>(); },
+          .make = []() -> Result<std::unique_ptr<DiskWorld>> {
+            return std::make_unique<SimDiskWorld>();
+          },
           .is_real_time = false};
 }
 

@@ -35,7 +35,8 @@ class DiskWorld {
 /// How a contract suite gets an implementation to test.
 struct DiskFactory {
   std::string name;  ///< letters and digits: part of the test's name
-  std::function<std::unique_ptr<DiskWorld>()> make;
+  /// Unsupported where this machine cannot have it: its tests are skipped then, with the reason.
+  std::function<Result<std::unique_ptr<DiskWorld>>()> make;
   /// False when time passes only inside `wait`, so that no other thread can act during one.
   bool is_real_time = true;
 
@@ -46,7 +47,7 @@ struct DiskFactory {
 ///   INSTANTIATE_TEST_SUITE_P(Posix, DiskContract, ::testing::ValuesIn(factories()), factory_name);
 class DiskContractBase : public ::testing::TestWithParam<DiskFactory> {
  protected:
-  DiskContractBase();
+  void SetUp() override;
 
   sys::Disk& disk() { return world_->disk(); }
 
