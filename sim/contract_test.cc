@@ -22,6 +22,10 @@ class SimDiskWorld final : public DiskWorld {
 
   sys::Clock& clock() override { return clock_; }
 
+  void fail_next(sys::IoKind /*kind*/, Errc code) override {
+    disk_.place_failure({.operation = disk_.operations() + 1, .code = code});
+  }
+
  private:
   sim::World world_{1};
   sim::SimDisk disk_{world_, "disk"};
@@ -39,6 +43,8 @@ DiskFactory disk_factory() {
 INSTANTIATE_TEST_SUITE_P(Simulated, DiskContract, ::testing::Values(disk_factory()), factory_name);
 INSTANTIATE_TEST_SUITE_P(Simulated, FileContract, ::testing::Values(disk_factory()), factory_name);
 INSTANTIATE_TEST_SUITE_P(Simulated, IoQueueContract, ::testing::Values(disk_factory()),
+                         factory_name);
+INSTANTIATE_TEST_SUITE_P(Simulated, PoisonContract, ::testing::Values(disk_factory()),
                          factory_name);
 
 ClockFactory clock_factory() {

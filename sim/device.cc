@@ -28,6 +28,10 @@ std::vector<std::byte> joined(const std::vector<sys::ConstBuffer>& buffers) {
   return bytes;
 }
 
+Error sync_failed(const Handle& handle) {
+  return {Errc::IoFailed, handle.label + ": a simulated sync has failed"};
+}
+
 }  // namespace
 
 Error power_lost() {
@@ -197,22 +201,22 @@ Result<std::size_t> Device::perform_write(const Operation& operation) {
   if (bytes.empty()) {
     return 0;
   }
-  CAIRN_TRY(
-      check_space(end > image.size() ? end - image.size() : 0, handle.label, operation.number));
+  auto space =
+      check_space(end > image.size() ? end - image.size() : 0, handle.label, operation.number);
+  if (!space) {
+    return fail_write(operation, std::move(space).error());
+  }
   if (breaks(faults.write_error_one_in, "disk.write_error", operation.number)) {
     const std::span<const std::byte> part(bytes.data(), fault_.below(bytes.size() + 1));
     if (!part.empty()) {
       image.write(operation.change, operation.offset, part);
     }
-    if (operation.is_durable) {
-      return poison(operation);
-    }
-    return fail(Errc::IoFailed, handle.label + ": simulated disk.write_error");
+    return fail_write(operation, {Errc::IoFailed, handle.label + ": simulated disk.write_error"});
   }
   place_bytes(operation, bytes);
   if (operation.is_durable && fires(faults.sync_error_one_in, "disk.sync_error")) {
     image.fail_sync(image.scope(operation.change), fault_);
-    return poison(operation);
+    return fail_write(operation, sync_failed(handle));
   }
   return bytes.size();
 }
@@ -244,17 +248,20 @@ Result<std::size_t> Device::perform_sync(const Operation& operation) {
   world.trace("disk.sync", handle.label, {operation.scope.last, operation.scope.untaken.size()});
   if (breaks(faults.sync_error_one_in, "disk.sync_error", operation.number)) {
     handle.node->image.fail_sync(operation.scope, fault_);
-    return poison(operation);
+    return poison(operation, sync_failed(handle));
   }
   handle.node->image.sync(operation.scope);
   return 0;
 }
 
-Result<std::size_t> Device::poison(const Operation& operation) {
-  Handle& handle = *operation.handle;
-  const Error error(Errc::IoFailed, handle.label + ": a simulated sync has failed");
-  handle.poison = error;
-  return fail(error);
+Result<std::size_t> Device::fail_write(const Operation& operation, Error error) {
+  return operation.is_durable ? poison(operation, std::move(error))
+                              : Result<std::size_t>(fail(std::move(error)));
+}
+
+Result<std::size_t> Device::poison(const Operation& operation, Error error) {
+  operation.handle->poison = error;
+  return fail(std::move(error));
 }
 
 void Device::submit(Operation operation, std::uint64_t token, std::shared_ptr<FinishedList> sink) {

@@ -35,7 +35,7 @@ struct Handle {
   std::uint64_t incarnation = 0;
   std::optional<Error> poison;
 
-  /// The error of the sync that failed, if one did.
+  /// The error of the sync or durable write that failed, if one did.
   [[nodiscard]] Result<> check_poison() const {
     if (poison) {
       return fail(*poison);
@@ -183,7 +183,10 @@ class Device final {
   void place_bytes(const Operation& operation, std::span<const std::byte> bytes);
   [[nodiscard]] std::uint64_t other_place(std::uint64_t offset, std::uint64_t length,
                                           std::uint64_t end);
-  Result<std::size_t> poison(const Operation& operation);
+  /// How a write ends that has failed, whatever the reason: a durable one poisons.
+  static Result<std::size_t> fail_write(const Operation& operation, Error error);
+  /// The broken promise of a sync or a durable write.
+  static Result<std::size_t> poison(const Operation& operation, Error error);
   [[nodiscard]] bool is_placed(std::uint64_t operation, Errc code);
   [[nodiscard]] Duration draw_latency(sys::IoKind kind);
   void draw_fates(const std::vector<Unsynced>& items, std::vector<bool>& kept);

@@ -30,6 +30,9 @@ class DiskWorld {
   virtual sys::Disk& other_disk() = 0;
   /// The clock by which timeouts of this disk's queues run.
   virtual sys::Clock& clock() = 0;
+  /// Lets the next write or sync, of a file or of a request, fail once, with IoFailed, or a write
+  /// with NoSpace. Requires: nothing else changes the tree before it.
+  virtual void fail_next(sys::IoKind kind, Errc code) = 0;
 };
 
 /// How a contract suite gets an implementation to test.
@@ -43,7 +46,7 @@ struct DiskFactory {
   friend void PrintTo(const DiskFactory& factory, std::ostream* out) { *out << factory.name; }
 };
 
-/// What the three suites share. Instantiate all three, each with every implementation:
+/// What the four suites share. Instantiate all four, each with every implementation:
 ///   INSTANTIATE_TEST_SUITE_P(Posix, DiskContract, ::testing::ValuesIn(factories()), factory_name);
 class DiskContractBase : public ::testing::TestWithParam<DiskFactory> {
  protected:
@@ -72,6 +75,24 @@ class IoQueueContract : public DiskContractBase {
   std::unique_ptr<sys::IoQueue> make_queue(std::uint32_t depth);
   /// Waits until nothing is under way. Fails the test when that takes unreasonably long.
   static std::vector<sys::IoCompletion> finish(sys::IoQueue& queue);
+};
+
+/// What a broken promise of durability does to a file, of a File and of its requests.
+class PoisonContract : public IoQueueContract {
+ protected:
+  void SetUp() override;
+  /// An open file with some bytes in it, synced.
+  void start(bool direct);
+  /// A request's outcome.
+  Result<std::size_t> run(const sys::IoRequest& request);
+  Result<std::size_t> write_request(bool durable);
+  Result<std::size_t> sync_request();
+  /// Every change and sync fails with this error, and reads work.
+  void expect_poisoned(const Error& error);
+  void expect_sound();
+
+  std::unique_ptr<sys::File> file_;
+  std::unique_ptr<sys::IoQueue> queue_;
 };
 
 std::string factory_name(const ::testing::TestParamInfo<DiskFactory>& info);
