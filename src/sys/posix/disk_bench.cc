@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// How fast this machine's disk takes sequential durable appends: by plain system calls, which is
-// the raw limit that everything else is measured against, and by our files and queues.
+// How fast this machine's disk takes sequential durable appends: by plain system calls, from one,
+// two and four threads at once, and by our files and queues. Each of ours is measured against the
+// plain calls that have as many appends under way; the best of those is the machine's limit.
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
@@ -11,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -115,6 +118,36 @@ Result<Run> raw_appends(int fd, const Load& load, int flags) {
   return one_by_one(load, [&](std::size_t i) { return raw_append(fd, load, i, flags); });
 }
 
+/// Data-sync writes from some plain threads, each of which takes the next append that is free.
+Result<Run> raw_appends_of_threads(int fd, const Load& load, std::size_t threads) {
+  std::atomic<std::size_t> next = 0;
+  std::vector<Result<Run>> parts(threads, Run{});
+  const auto work = [&](Result<Run>& part) {
+    for (std::size_t i = next++; i < load.count; i = next++) {
+      const Instant start = now();
+      if (auto appended = raw_append(fd, load, i, RWF_DSYNC); !appended) {
+        part = fail(std::move(appended).error());
+        return;
+      }
+      part->latencies.push_back((now() - start).nanoseconds);
+    }
+  };
+  Run run;
+  const Instant start = now();
+  {
+    std::vector<std::jthread> workers;
+    for (Result<Run>& part : parts) {
+      workers.emplace_back([&work, &part] { work(part); });
+    }
+  }
+  run.elapsed = now() - start;
+  for (const Result<Run>& part : parts) {
+    CAIRN_TRY(const Run done, part);
+    run.latencies.insert(run.latencies.end(), done.latencies.begin(), done.latencies.end());
+  }
+  return run;
+}
+
 Result<Run> file_appends(File& file, const Load& load) {
   return one_by_one(load, [&](std::size_t i) -> Result<> {
     CAIRN_TRY(file.write(load.offset(i), load.bytes));
@@ -178,6 +211,7 @@ class QueueAppends final {
 struct Rival {
   std::string name;
   std::function<Result<Run>(const Load&)> append;
+  std::string against = {};  ///< the raw rival it is measured against; empty for a raw one
   std::vector<double> megabytes = {};
   std::vector<double> per_second = {};
   std::vector<double> p50 = {};
@@ -261,7 +295,7 @@ class DiskBench final {
   /// What a first write to each block costs, by how the file got its space.
   Result<> files() {
     const Load load = make_load(direct_alignment, 500);
-    std::vector<Rival> rivals = {raw_rivals().front()};
+    std::vector<Rival> rivals = {raw_rivals().front()};  // as our appends here: write, then sync
     const auto fresh = [this](std::optional<Allocation> how) {
       return [this, how](const Load& l) { return fresh_file(l, how); };
     };
@@ -294,13 +328,24 @@ class DiskBench final {
 
   std::vector<Rival> raw_rivals() {
     const int fd = raw_.get();
-    return {{.name = "raw pwrite + fdatasync",
-             .append = [fd](const Load& load) { return raw_appends(fd, load, 0); }},
-            {.name = "raw pwritev2 with data-sync",
-             .append = [fd](const Load& load) { return raw_appends(fd, load, RWF_DSYNC); }},
-            {.name = "File write + sync_data",
-             .append = [this](const Load& load) { return file_appends(*data_, load); }}};
+    std::vector<Rival> rivals = {
+        {.name = "raw write + sync",
+         .append = [fd](const Load& load) { return raw_appends(fd, load, 0); }},
+        {.name = raw_name(1),
+         .append = [fd](const Load& load) { return raw_appends(fd, load, RWF_DSYNC); }}};
+    for (const std::uint32_t depth : {2U, 4U}) {
+      rivals.push_back({.name = raw_name(depth), .append = [fd, depth](const Load& load) {
+                          return raw_appends_of_threads(fd, load, depth);
+                        }});
+    }
+    rivals.push_back({.name = "File write + sync_data",
+                      .append = [this](const Load& load) { return file_appends(*data_, load); },
+                      .against = rivals.front().name});
+    return rivals;
   }
+
+  /// Plain data-sync writes, so many at once.
+  static std::string raw_name(std::uint32_t depth) { return fmt::format("raw depth {}", depth); }
 
   Result<> add_backend(std::vector<Rival>& rivals, DiskBackend backend) {
     auto disk = make_posix_disk(folder_, backend);
@@ -310,10 +355,11 @@ class DiskBench final {
     }
     for (const std::uint32_t depth : {1U, 2U, 4U}) {
       CAIRN_TRY(auto queue, (*disk)->make_queue({.depth = depth}));
-      rivals.push_back({.name = fmt::format("{} depth {}", (*disk)->backend(), depth),
-                        .append = [this, at = queue.get(), depth](const Load& load) {
-                          return QueueAppends(*data_, *at, depth, load).run();
-                        }});
+      rivals.push_back(
+          {.name = fmt::format("{} depth {}", (*disk)->backend(), depth),
+           .append = [this, at = queue.get(), depth](
+                         const Load& load) { return QueueAppends(*data_, *at, depth, load).run(); },
+           .against = raw_name(depth)});
       queues_.push_back(std::move(queue));
     }
     disks_.push_back(*std::move(disk));
@@ -323,17 +369,16 @@ class DiskBench final {
   void report_sizes(const Load& load, const std::vector<Rival>& rivals) {
     const std::string size =
         load.block < block_size_max ? fmt::format("{} KiB", load.block >> 10U) : "1 MiB";
-    const Rival& raw = rivals.front();
     const auto add = [&](const Rival& rival, std::string_view what, std::string unit,
                          std::vector<double> Rival::* figures) {
-      const bool is_raw = &rival == &raw;
       bench::Row row = {.name = fmt::format("{} {}{}", size, rival.name, what),
                         .unit = std::move(unit),
                         .better = what.empty() ? Better::Higher : Better::Lower,
                         .value = spread_of(rival.*figures)};
-      if (!is_raw) {
-        row.rival = "raw";
-        row.rival_value = spread_of(raw.*figures);
+      if (!rival.against.empty()) {
+        row.rival = rival.against;
+        row.rival_value =
+            spread_of(*std::ranges::find(rivals, rival.against, &Rival::name).*figures);
       }
       report_.add(std::move(row));
     };
@@ -342,6 +387,19 @@ class DiskBench final {
       add(rival, ", p50", "us", &Rival::p50);
       add(rival, ", p99", "us", &Rival::p99);
     }
+    report_limit(size, rivals);
+  }
+
+  /// The most that plain system calls got out of this machine.
+  void report_limit(const std::string& size, const std::vector<Rival>& rivals) {
+    const Rival* best = &rivals.front();
+    for (const Rival& rival : rivals) {
+      const bool is_better = spread_of(rival.megabytes).median > spread_of(best->megabytes).median;
+      best = rival.against.empty() && is_better ? &rival : best;
+    }
+    report_.add({.name = fmt::format("{} machine's limit: {}", size, best->name),
+                 .unit = "MB/s",
+                 .value = spread_of(best->megabytes)});
   }
 
   /// Appends to a new file with the space given; making it is not measured.
