@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a libFuzzer target without libFuzzer: seeded random inputs, mostly small, mutated from those
 // before. It finds what is shallow; the fuzz preset, with coverage feedback, finds the rest.
+// What makes the target abort is written to `TARGET-finding.bin` in the current folder.
 // `target FILE...` runs the files given, to repeat a finding.
 #include <algorithm>
 #include <chrono>
@@ -25,9 +26,10 @@ constexpr std::size_t length_max = 4096;
 constexpr std::size_t pool_max = 64;
 
 Bytes current;  // written out when the target aborts
+std::string finding_path;
 
 void write_finding() {
-  const char* path = "fuzz-finding.bin";
+  const char* path = finding_path.c_str();
   if (std::FILE* file = std::fopen(path, "wb"); file != nullptr) {
     std::fwrite(current.data(), 1, current.size(), file);
     std::fclose(file);
@@ -104,6 +106,8 @@ void run_for(int seconds, std::uint64_t seed) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const std::string program = argc > 0 ? argv[0] : "fuzz";
+  finding_path = program.substr(program.rfind('/') + 1) + "-finding.bin";
   std::signal(SIGABRT, on_abort);
   int seconds = 1;
   std::uint64_t seed = 1;
@@ -114,6 +118,10 @@ int main(int argc, char** argv) {
       seconds = std::atoi(argument.c_str() + std::strlen("--seconds="));
     } else if (argument.starts_with("--seed=")) {
       seed = std::strtoull(argument.c_str() + std::strlen("--seed="), nullptr, 10);
+    } else if (argument.starts_with("-")) {
+      std::fprintf(stderr, "fuzz: unknown option %s; there are --seconds=N and --seed=N\n",
+                   argument.c_str());
+      return 2;
     } else {
       std::ifstream file(argument, std::ios::binary);
       if (!file) {
