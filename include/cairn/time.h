@@ -4,6 +4,10 @@
 #include <compare>
 #include <cstdint>
 #include <limits>
+#include <string>
+#include <string_view>
+
+#include "cairn/error.h"
 
 namespace cairn {
 
@@ -12,6 +16,12 @@ namespace cairn {
 struct Duration {
   std::int64_t nanoseconds = 0;
 
+  /// Seconds, with no more digits after the point than needed: "1.5s", "-0.000000001s", "0s".
+  [[nodiscard]] std::string to_string() const;
+
+  /// Reads exactly what `to_string` writes: a Duration has one text.
+  static Result<Duration> parse(std::string_view text);
+
   friend constexpr auto operator<=>(Duration, Duration) noexcept = default;
 };
 
@@ -19,6 +29,14 @@ struct Duration {
 /// jump when somebody sets the clock.
 struct Timestamp {
   std::int64_t nanoseconds = 0;
+
+  /// RFC 3339 in UTC, with no more digits after the point than needed: "2026-11-21T02:09:30.5Z".
+  /// Every Timestamp lies between the years 1677 and 2262, so each has such a text.
+  [[nodiscard]] std::string to_string() const;
+
+  /// Reads exactly what `to_string` writes: a Timestamp has one text. A date that does not exist, a
+  /// leap second and a time outside the range of Timestamp are refused.
+  static Result<Timestamp> parse(std::string_view text);
 
   friend constexpr auto operator<=>(Timestamp, Timestamp) noexcept = default;
 };

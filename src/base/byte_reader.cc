@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/byte_reader.h"
+#include "cairn/byte_reader.h"
 
 #include <algorithm>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace cairn {
 
-std::uint64_t ByteReader::long_varint(const char* what) noexcept {
+std::uint64_t ByteReader::long_varint(std::string_view what) noexcept {
   std::uint64_t value = 0;
   const std::size_t size_max = std::min(remaining(), varint_bytes_max);
   for (std::size_t i = 0; i < size_max; ++i) {
@@ -37,11 +37,12 @@ std::uint64_t ByteReader::long_varint(const char* what) noexcept {
   return 0;
 }
 
-void ByteReader::refuse(Errc code, const char* what, const char* why, std::size_t back) noexcept {
+void ByteReader::refuse(Errc code, std::string_view what, const char* why,
+                        std::size_t back) noexcept {
   if (failed()) {
     return;
   }
-  CAIRN_CHECK(what != nullptr);
+  CAIRN_CHECK(what.data() != nullptr);
   CAIRN_CHECK(back <= offset());
   failed_at_ = offset() - back;
   code_ = code;
@@ -50,7 +51,7 @@ void ByteReader::refuse(Errc code, const char* what, const char* why, std::size_
   cursor_ = end_;
 }
 
-void ByteReader::refuse_short(std::size_t wanted, const char* what) noexcept {
+void ByteReader::refuse_short(std::size_t wanted, std::string_view what) noexcept {
   if (!failed()) {
     got_ = remaining();
     limit_ = wanted;
@@ -59,7 +60,7 @@ void ByteReader::refuse_short(std::size_t wanted, const char* what) noexcept {
 }
 
 void ByteReader::refuse_over(const std::byte* start, std::uint64_t value, std::uint64_t max,
-                             const char* what) noexcept {
+                             std::string_view what) noexcept {
   if (!failed()) {
     got_ = value;
     limit_ = max;
@@ -75,13 +76,13 @@ Result<> ByteReader::status() const {
   if (code_ == Errc::Truncated) {
     return fail(code_, place + fmt::format("needs {} bytes, {} are left", limit_, got_));
   }
-  if (code_ == Errc::TooLarge) {
+  if (why_ == nullptr) {
     return fail(code_, place + fmt::format("{} is over the limit of {}", got_, limit_));
   }
   return fail(code_, place + why_);
 }
 
-Result<> ByteReader::expect_end(const char* what) const {
+Result<> ByteReader::expect_end(std::string_view what) const {
   CAIRN_TRY(status());
   if (remaining() != 0) {
     return fail(Errc::Corrupt, fmt::format("{} ends at offset {}, and {} more bytes follow", what,

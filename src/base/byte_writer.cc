@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/byte_writer.h"
+#include "cairn/byte_writer.h"
 
 #include <algorithm>
 #include <utility>
@@ -16,7 +16,7 @@ constexpr std::size_t first_capacity = 256;
 
 }  // namespace
 
-Result<std::span<const std::byte>> FixedByteWriter::finish(const char* what) const {
+Result<std::span<const std::byte>> FixedByteWriter::finish(std::string_view what) const {
   if (overflowed_) {
     return fail(Errc::TooLarge, fmt::format("{} does not fit into {} bytes", what, end_ - begin_));
   }

@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
-#include "base/byte_reader.h"
-#include "base/byte_writer.h"
 #include "base/check.h"
+#include "cairn/byte_reader.h"
+#include "cairn/byte_writer.h"
 
 namespace {
 

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "base/byte_reader.h"
-#include "base/byte_writer.h"
 #include "bench/harness.h"
+#include "cairn/byte_reader.h"
+#include "cairn/byte_writer.h"
 
 namespace {
 

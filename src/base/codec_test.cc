@@ -9,8 +9,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "base/byte_reader.h"
-#include "base/byte_writer.h"
+#include "cairn/byte_reader.h"
+#include "cairn/byte_writer.h"
 #include "tests/support/bytes.h"
 
 namespace cairn {

@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/sign.h"
 #include "base/text.h"
+#include "cairn/utf8.h"
 
 namespace cairn {
 

@@ -12,6 +12,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "cairn/utf8.h"
 
 namespace cairn {
 namespace {

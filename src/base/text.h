@@ -18,10 +18,4 @@ void write_hex(std::span<const std::byte> bytes, std::span<char> out) noexcept;
 /// `out`. On failure `out` is unspecified.
 [[nodiscard]] bool from_hex(std::string_view text, std::span<std::byte> out) noexcept;
 
-/// The length of the well-formed UTF-8 sequence that `text` starts with, 1 to 4; 0 when it starts
-/// with none. Overlong forms, surrogates and code points above U+10FFFF are not well-formed.
-[[nodiscard]] std::size_t utf8_sequence(std::string_view text) noexcept;
-
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
-
 }  // namespace cairn

@@ -9,6 +9,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "cairn/digest.h"
+#include "cairn/utf8.h"
 #include "cairn/uuid.h"
 #include "tests/support/bytes.h"
 

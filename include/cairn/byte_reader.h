@@ -6,10 +6,11 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string_view>
 
-#include "base/varint.h"
 #include "cairn/error.h"
 #include "cairn/int128.h"
+#include "cairn/varint.h"
 
 namespace cairn {
 
@@ -27,35 +28,35 @@ static_assert(std::endian::native == std::endian::little,
 /// path that never fails. The price: values mean nothing until the question is asked, so ask before
 /// acting on them (a count, an index). Loops over `remaining` end by themselves.
 ///
-/// `what` names the field in the error, "truncated: batch count at offset 12: …", and must be a
-/// string literal: it is kept, not copied.
+/// `what` names the field in the error, "truncated: batch count at offset 12: …". It is kept, not
+/// copied: a string literal, or a name that outlives the reader.
 class ByteReader final {
  public:
   explicit ByteReader(std::span<const std::byte> bytes) noexcept
       : begin_(bytes.data()), cursor_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
-  std::uint8_t u8(const char* what) noexcept { return fixed<std::uint8_t>(what); }
+  std::uint8_t u8(std::string_view what) noexcept { return fixed<std::uint8_t>(what); }
 
-  std::uint16_t u16(const char* what) noexcept { return fixed<std::uint16_t>(what); }
+  std::uint16_t u16(std::string_view what) noexcept { return fixed<std::uint16_t>(what); }
 
-  std::uint32_t u32(const char* what) noexcept { return fixed<std::uint32_t>(what); }
+  std::uint32_t u32(std::string_view what) noexcept { return fixed<std::uint32_t>(what); }
 
-  std::uint64_t u64(const char* what) noexcept { return fixed<std::uint64_t>(what); }
+  std::uint64_t u64(std::string_view what) noexcept { return fixed<std::uint64_t>(what); }
 
-  UInt128 u128(const char* what) noexcept { return fixed<UInt128>(what); }
+  UInt128 u128(std::string_view what) noexcept { return fixed<UInt128>(what); }
 
-  std::int8_t i8(const char* what) noexcept { return fixed<std::int8_t>(what); }
+  std::int8_t i8(std::string_view what) noexcept { return fixed<std::int8_t>(what); }
 
-  std::int16_t i16(const char* what) noexcept { return fixed<std::int16_t>(what); }
+  std::int16_t i16(std::string_view what) noexcept { return fixed<std::int16_t>(what); }
 
-  std::int32_t i32(const char* what) noexcept { return fixed<std::int32_t>(what); }
+  std::int32_t i32(std::string_view what) noexcept { return fixed<std::int32_t>(what); }
 
-  std::int64_t i64(const char* what) noexcept { return fixed<std::int64_t>(what); }
+  std::int64_t i64(std::string_view what) noexcept { return fixed<std::int64_t>(what); }
 
-  Int128 i128(const char* what) noexcept { return fixed<Int128>(what); }
+  Int128 i128(std::string_view what) noexcept { return fixed<Int128>(what); }
 
   /// One byte, 0 or 1; anything else is corrupt.
-  bool boolean(const char* what) noexcept {
+  bool boolean(std::string_view what) noexcept {
     const std::uint8_t value = u8(what);
     if (value > 1) [[unlikely]] {
       refuse(Errc::Corrupt, what, "is neither 0 nor 1", 1);
@@ -64,7 +65,7 @@ class ByteReader final {
   }
 
   /// LEB128: seven bits per byte, lowest first, and no more bytes than the value needs.
-  std::uint64_t varint(const char* what) noexcept {
+  std::uint64_t varint(std::string_view what) noexcept {
     if (cursor_ != end_ && std::to_integer<std::uint8_t>(*cursor_) < 0x80) [[likely]] {
       return std::to_integer<std::uint64_t>(*cursor_++);
     }
@@ -72,7 +73,7 @@ class ByteReader final {
   }
 
   /// A varint that must not exceed `max`: lengths, counts and numbers of narrower types.
-  std::uint64_t varint_up_to(std::uint64_t max, const char* what) noexcept {
+  std::uint64_t varint_up_to(std::uint64_t max, std::string_view what) noexcept {
     const std::byte* const start = cursor_;
     const std::uint64_t value = varint(what);
     if (value > max) [[unlikely]] {
@@ -82,10 +83,10 @@ class ByteReader final {
     return value;
   }
 
-  std::int64_t zigzag_varint(const char* what) noexcept { return unzigzag(varint(what)); }
+  std::int64_t zigzag_varint(std::string_view what) noexcept { return unzigzag(varint(what)); }
 
   /// The next `size` bytes, as they lie.
-  std::span<const std::byte> bytes(std::size_t size, const char* what) noexcept {
+  std::span<const std::byte> bytes(std::size_t size, std::string_view what) noexcept {
     if (remaining() < size) [[unlikely]] {
       refuse_short(size, what);
       return {};
@@ -97,15 +98,18 @@ class ByteReader final {
 
   /// A varint length, at most `size_max`, and that many bytes. The limit is judged before anything
   /// is made of the length.
-  std::span<const std::byte> sized_bytes(std::size_t size_max, const char* what) noexcept {
+  std::span<const std::byte> sized_bytes(std::size_t size_max, std::string_view what) noexcept {
     return bytes(varint_up_to(size_max, what), what);
   }
 
   /// Lets a decoder add its own verdict, "corrupt: kind at offset 4: is not a known kind". The
-  /// offset is where the reader stands; `why` must be a string literal.
-  void reject(const char* what, const char* why) noexcept { refuse(Errc::Corrupt, what, why, 0); }
+  /// place is `back` bytes before the one where the reader stands; `why` must be a string literal.
+  void reject(std::string_view what, const char* why, std::size_t back = 0,
+              Errc code = Errc::Corrupt) noexcept {
+    refuse(code, what, why, back);
+  }
 
-  [[nodiscard]] bool failed() const noexcept { return what_ != nullptr; }
+  [[nodiscard]] bool failed() const noexcept { return what_.data() != nullptr; }
 
   /// Bytes not read yet; 0 after a failure.
   [[nodiscard]] std::size_t remaining() const noexcept {
@@ -121,11 +125,11 @@ class ByteReader final {
   [[nodiscard]] Result<> status() const;
 
   /// The first failure; or Corrupt when bytes are left after `what`.
-  [[nodiscard]] Result<> expect_end(const char* what) const;
+  [[nodiscard]] Result<> expect_end(std::string_view what) const;
 
  private:
   template <typename T>
-  T fixed(const char* what) noexcept {
+  T fixed(std::string_view what) noexcept {
     if (remaining() < sizeof(T)) [[unlikely]] {
       refuse_short(sizeof(T), what);
       return 0;
@@ -136,17 +140,17 @@ class ByteReader final {
     return value;
   }
 
-  std::uint64_t long_varint(const char* what) noexcept;
+  std::uint64_t long_varint(std::string_view what) noexcept;
   /// Remembers the first failure, `back` bytes before the cursor, and moves to the end.
-  void refuse(Errc code, const char* what, const char* why, std::size_t back) noexcept;
-  void refuse_short(std::size_t wanted, const char* what) noexcept;
+  void refuse(Errc code, std::string_view what, const char* why, std::size_t back) noexcept;
+  void refuse_short(std::size_t wanted, std::string_view what) noexcept;
   void refuse_over(const std::byte* start, std::uint64_t value, std::uint64_t max,
-                   const char* what) noexcept;
+                   std::string_view what) noexcept;
 
   const std::byte* begin_;
   const std::byte* cursor_;
   const std::byte* end_;
-  const char* what_ = nullptr;  // set by the first failure; the rest tells about it
+  std::string_view what_ = {};  // set by the first failure; the rest tells about it
   const char* why_ = nullptr;
   std::uint64_t got_ = 0;
   std::uint64_t limit_ = 0;

@@ -7,10 +7,11 @@
 #include <cstring>
 #include <memory>
 #include <span>
+#include <string_view>
 
-#include "base/varint.h"
 #include "cairn/error.h"
 #include "cairn/int128.h"
+#include "cairn/varint.h"
 
 namespace cairn {
 
@@ -79,6 +80,15 @@ class ByteEncoder {
     }
   }
 
+  /// Space for `size` bytes that the caller fills at once; null when there are none.
+  std::byte* raw(std::size_t size) noexcept { return space().take(size); }
+
+  /// The same for a caller that learns the size while writing: space for up to `size_max` bytes, of
+  /// which `keep_up_to` then keeps those before `end`. Null, and no failure, when there is less.
+  std::byte* raw_up_to(std::size_t size_max) noexcept { return space().peek(size_max); }
+
+  void keep_up_to(const std::byte* end) noexcept { space().keep(end); }
+
  private:
   friend Space;
   ByteEncoder() noexcept = default;
@@ -109,7 +119,7 @@ class FixedByteWriter final : public ByteEncoder<FixedByteWriter> {
   }
 
   /// What was written; TooLarge, naming `what`, when not all of it fitted.
-  [[nodiscard]] Result<std::span<const std::byte>> finish(const char* what) const;
+  [[nodiscard]] Result<std::span<const std::byte>> finish(std::string_view what) const;
 
  private:
   friend ByteEncoder<FixedByteWriter>;
@@ -123,6 +133,13 @@ class FixedByteWriter final : public ByteEncoder<FixedByteWriter> {
     cursor_ += size;
     return start;
   }
+
+  std::byte* peek(std::size_t size) noexcept {
+    const bool fits = static_cast<std::size_t>(end_ - cursor_) >= size && !overflowed_;
+    return fits ? cursor_ : nullptr;
+  }
+
+  void keep(const std::byte* end) noexcept { cursor_ += end - cursor_; }
 
   std::byte* begin_;
   std::byte* cursor_;
@@ -159,6 +176,17 @@ class GrowingByteWriter final : public ByteEncoder<GrowingByteWriter> {
     std::byte* const start = buffer_.get() + size_;
     size_ += size;
     return start;
+  }
+
+  std::byte* peek(std::size_t size) noexcept {
+    if (capacity_ - size_ < size) [[unlikely]] {
+      grow(size);
+    }
+    return buffer_.get() + size_;
+  }
+
+  void keep(const std::byte* end) noexcept {
+    size_ = static_cast<std::size_t>(end - buffer_.get());
   }
 
   void grow(std::size_t more) noexcept;

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/fake_host.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "tests/support/fake_calls.h"
+
+namespace cairn::test {
+
+namespace {
+
+/// A number that rows are told apart by in a dump: their key.
+std::string name_of(const DomainInfo& schema, std::uint16_t record, const void* row) {
+  const StructInfo& info = *schema.records[record];
+  return std::string(info.name) + ":" + model_key(info, info.indexes[0].fields, row);
+}
+
+std::uint16_t record_named(const DomainInfo& schema, std::string_view name) {
+  std::uint16_t i = 0;
+  while (i < schema.records.size() && schema.records[i]->name != name) {
+    ++i;
+  }
+  return i;
+}
+
+/// The first Id in the value that no living row has as its key; 0 when there is none.
+struct Dangling {
+  std::string_view record;
+  std::uint64_t id = 0;
+  bool found = false;
+};
+
+}  // namespace
+
+FakeHost::FakeHost(const cairn_domain& domain)
+    : domain_(domain), schema_(*static_cast<const DomainInfo*>(domain.descriptor)) {
+  state_.tables.resize(schema_.records.size());
+  state_.last_ids.resize(schema_.records.size());
+}
+
+ModelImage FakeHost::image(const ModelState& state) const {
+  ModelImage image = {.rows = {},
+                      .links = state.links,
+                      .last_ids = state.last_ids,
+                      .events = events_.size(),
+                      .timers = timers_.size()};
+  for (std::size_t i = 0; i < state.tables.size(); ++i) {
+    auto& rows = image.rows.emplace_back();
+    for (const auto& [memory, row] : state.tables[i]) {
+      if (row.alive) {
+        rows.emplace(
+            memory, std::string(static_cast<const char*>(memory), schema_.records[i]->memory_size));
+      }
+    }
+  }
+  return image;
+}
+
+void FakeHost::restore(ModelState& state, const ModelImage& image) {
+  for (std::size_t i = 0; i < state.tables.size(); ++i) {
+    for (auto& [memory, row] : state.tables[i]) {
+      const auto saved = image.rows[i].find(memory);
+      row.alive = saved != image.rows[i].end();
+      if (row.alive) {
+        std::memcpy(row.memory.get(), saved->second.data(), saved->second.size());
+      }
+    }
+  }
+  state.links = image.links;
+  state.last_ids = image.last_ids;
+  events_.resize(image.events);
+  timers_.resize(image.timers);
+}
+
+ModelState FakeHost::copy_of(const ModelState& state,
+                             std::map<const void*, const void*>& copies) const {
+  ModelState copy = {.tables = std::vector<std::map<const void*, ModelRow>>(state.tables.size()),
+                     .links = state.links,
+                     .last_ids = state.last_ids,
+                     .links_made = state.links_made};
+  for (std::size_t i = 0; i < state.tables.size(); ++i) {
+    const std::size_t size = schema_.records[i]->memory_size;
+    for (const auto& [memory, row] : state.tables[i]) {
+      auto bytes = std::make_unique<std::byte[]>(size);
+      std::memcpy(bytes.get(), memory, size);
+      copies.emplace(memory, bytes.get());
+      const void* const place = bytes.get();
+      copy.tables[i].emplace(place, ModelRow{.memory = std::move(bytes), .alive = row.alive});
+    }
+  }
+  for (ModelLink& link : copy.links) {
+    link.source = copies.at(link.source);
+    link.target = copies.at(link.target);
+  }
+  return copy;
+}
+
+const void* FakeHost::find(std::uint16_t record, const std::string& key) const {
+  const auto all = FakeCalls::entries(*this, state_, record, 0);
+  const auto found = all.find(key);
+  return found == all.end() ? nullptr : found->second;
+}
+
+ModelResult FakeHost::execute(std::uint16_t kind, std::span<const std::byte> command) {
+  ++position_;
+  steps_ = 0;
+  random_ = position_;
+  said_ = {};
+  std::map<const void*, const void*> copies;
+  ModelState earlier = copy_of(state_, copies);
+  const ModelImage start = image(state_);
+  Call before = {.host = this, .state = &earlier, .read_only = true};
+  Call during = {.host = this, .state = &state_, .read_only = false};
+  const std::int32_t status = domain_.execute(&fake_host_table, FakeCalls::handle(during), kind,
+                                              {.data = command.data(), .size = command.size()});
+  ModelResult result = said_;
+  result.verdict = status == CAIRN_ACCEPTED   ? ModelVerdict::Accepted
+                   : status == CAIRN_REJECTED ? ModelVerdict::Rejected
+                                              : ModelVerdict::Faulted;
+  if (result.verdict == ModelVerdict::Accepted) {
+    Call after = {.host = this, .state = &state_, .read_only = true};
+    if (std::string broken = broken_rule(before, after, copies); !broken.empty()) {
+      result.verdict = ModelVerdict::Faulted;
+      result.text = std::move(broken);
+    } else if (std::string gate = closed_gate(before, after, kind, command); !gate.empty()) {
+      result.verdict = ModelVerdict::Denied;
+      result.text = std::move(gate);
+    }
+  }
+  finish(result, start);
+  return result;
+}
+
+void FakeHost::finish(ModelResult& result, const ModelImage& start) {
+  if (result.verdict == ModelVerdict::Accepted) {
+    result.events = std::move(events_);
+    result.timers = std::move(timers_);
+  } else {
+    restore(state_, start);
+  }
+  events_.clear();
+  timers_.clear();
+  savepoints_.clear();
+  scans_.clear();
+  memory_.clear();
+  memory_used_ = 0;
+  for (auto& table : state_.tables) {
+    std::erase_if(table, [](const auto& entry) { return !entry.second.alive; });
+  }
+}
+
+namespace {
+
+void look_for_dangling(const TypeInfo& type, const std::byte* memory, Dangling& dangling,
+                       const auto& exists) {
+  if (type.kind == TypeKind::Id) {
+    std::uint64_t id = 0;
+    std::memcpy(&id, memory, sizeof(id));
+    if (!dangling.found && !exists(type.record, id)) {
+      dangling = {.record = type.record, .id = id, .found = true};
+    }
+  } else if (type.kind == TypeKind::Option) {
+    if (memory[type.element->memory_size] != std::byte{0}) {
+      look_for_dangling(*type.element, memory, dangling, exists);
+    }
+  } else if (type.kind == TypeKind::Array) {
+    for (std::size_t i = 0; i < type.capacity; ++i) {
+      look_for_dangling(*type.element, memory + i * type.element->memory_size, dangling, exists);
+    }
+  } else if (type.kind == TypeKind::Struct) {
+    for (const FieldInfo& field : type.structure->fields) {
+      look_for_dangling(*field.type, memory + field.offset, dangling, exists);
+    }
+  }
+}
+
+}  // namespace
+
+std::string FakeHost::broken_reference(const ModelState& state) const {
+  const auto exists = [&](std::string_view record, std::uint64_t id) {
+    const std::uint16_t table = record_named(schema_, record);
+    std::string key;
+    for (unsigned shift = 64; shift != 0; shift -= 8) {
+      key.push_back(static_cast<char>(id >> (shift - 8)));
+    }
+    return FakeCalls::entries(*this, state, table, 0).contains(key);
+  };
+  for (std::size_t i = 0; i < state.tables.size(); ++i) {
+    for (const auto& [memory, row] : state.tables[i]) {
+      for (const FieldInfo& field : schema_.records[i]->fields) {
+        Dangling dangling;
+        if (row.alive) {
+          look_for_dangling(*field.type, static_cast<const std::byte*>(memory) + field.offset,
+                            dangling, exists);
+        }
+        if (dangling.found) {
+          return std::string(field.name) + " refers to no row of " + std::string(dangling.record);
+        }
+      }
+    }
+  }
+  return {};
+}
+
+std::string FakeHost::broken_edge(const ModelState& state) const {
+  for (std::uint16_t e = 0; e < schema_.edges.size(); ++e) {
+    const EdgeInfo& edge = schema_.edges[e];
+    const auto linked = [&](const void* row) {
+      return std::ranges::any_of(state.links, [&](const ModelLink& link) {
+        return link.edge == e && (link.source == row || link.target == row);
+      });
+    };
+    const auto open_end = [&](std::uint16_t record) {
+      return std::ranges::any_of(state.tables[record], [&](const auto& entry) {
+        return entry.second.alive && !linked(entry.first);
+      });
+    };
+    if ((edge.target_required && open_end(edge.source)) ||
+        (edge.source_required && open_end(edge.target))) {
+      return "a required end of " + std::string(edge.name) + " is open";
+    }
+  }
+  return {};
+}
+
+std::string FakeHost::broken_rule(Call& before, Call& after,
+                                  const std::map<const void*, const void*>& copies) {
+  if (std::string broken = broken_reference(*after.state); !broken.empty()) {
+    return broken;
+  }
+  if (std::string broken = broken_edge(*after.state); !broken.empty()) {
+    return broken;
+  }
+  for (std::uint16_t i = 0; i < schema_.invariants.size(); ++i) {
+    if (!rule_holds(i, before, after, copies)) {
+      return "invariant " + std::string(schema_.invariants[i].name) + " does not hold";
+    }
+  }
+  return {};
+}
+
+bool FakeHost::rule_holds(std::uint16_t position, Call& before, Call& after,
+                          const std::map<const void*, const void*>& copies) {
+  const std::string_view subject = schema_.invariants[position].subject;
+  const auto holds = [&](const cairn_change* change) {
+    return domain_.invariant(&fake_host_table, FakeCalls::handle(before), FakeCalls::handle(after),
+                             position, change) == CAIRN_ACCEPTED;
+  };
+  if (subject.empty()) {
+    return holds(nullptr);
+  }
+  const std::uint16_t record = record_named(schema_, subject);
+  if (record < schema_.records.size()) {
+    const std::size_t size = schema_.records[record]->memory_size;
+    for (const auto& [memory, row] : after.state->tables[record]) {
+      const auto old = copies.find(memory);
+      const bool is_new = old == copies.end();
+      const bool changed =
+          is_new ? row.alive : !row.alive || std::memcmp(old->second, memory, size) != 0;
+      const cairn_change change = {.before = is_new ? nullptr : old->second,
+                                   .after = row.alive ? memory : nullptr};
+      if (changed && !holds(&change)) {
+        return false;
+      }
+    }
+    return true;
+  }
+  return std::ranges::all_of(after.state->links, [&](const ModelLink& link) {
+    const cairn_change change = {.before = link.source, .after = link.target};
+    return schema_.edges[link.edge].name != subject || holds(&change);
+  });
+}
+
+std::string FakeHost::closed_gate(Call& before, Call& after, std::uint16_t kind,
+                                  std::span<const std::byte> command) {
+  for (std::uint16_t i = 0; i < schema_.gates.size(); ++i) {
+    if (domain_.gate(&fake_host_table, FakeCalls::handle(before), FakeCalls::handle(after), i, kind,
+                     {.data = command.data(), .size = command.size()}) != CAIRN_ACCEPTED) {
+      return std::string(schema_.gates[i].name);
+    }
+  }
+  return {};
+}
+
+std::string FakeHost::dump() const {
+  std::string text;
+  for (std::uint16_t i = 0; i < state_.tables.size(); ++i) {
+    for (const auto& [key, memory] : FakeCalls::entries(*this, state_, i, 0)) {
+      text += name_of(schema_, i, memory) + "=";
+      text.append(static_cast<const char*>(memory), schema_.records[i]->memory_size);
+      text += "\n";
+    }
+  }
+  for (const ModelLink& link : state_.links) {
+    const EdgeInfo& edge = schema_.edges[link.edge];
+    text += name_of(schema_, edge.source, link.source) + "-" + std::string(edge.name) + "->" +
+            name_of(schema_, edge.target, link.target) + "\n";
+  }
+  return text;
+}
+
+}  // namespace cairn::test
