@@ -17,6 +17,9 @@ namespace cairn::cli {
 namespace {
 
 constexpr std::array verbs = {
+    Verb{.name = "schema",
+         .summary = "print what a domain declares, as IDL, SQL, OpenAPI and more; compare two",
+         .run = run_schema},
     Verb{.name = "sim", .summary = "run seeded fault simulation", .run = run_sim},
     Verb{.name = "version",
          .summary = "print the version and how this binary was built",
