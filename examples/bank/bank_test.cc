@@ -107,14 +107,14 @@ TEST_F(TwoAccounts, AFrozenAccountTakesPartInNothing) {
 
 TEST_F(TwoAccounts, RenamingMovesTheAccountInTheOwnerIndex) {
   // The name changes, and a command for an unknown account is refused.
-  EXPECT_EQ(host.submit(Rename{.account = bob, .owner = "robert"}).verdict,
-            ModelVerdict::Accepted);
+  EXPECT_EQ(host.submit(Rename{.account = bob, .owner = "robert"}).verdict, ModelVerdict::Accepted);
   EXPECT_EQ(host.row<Account>(bob)->owner.get(), Str<32>("robert"));
   expect_rejected(Rename{.account = Id<Account>{9}, .owner = "nobody"}, UnknownAccount);
 }
 
 TEST_F(TwoAccounts, BytesThatAreNoCommandFault) {
-  // Cuts a command short, and sends a kind that does not exist: recorded as faults, state unchanged.
+  // Cuts a command short, and sends a kind that does not exist: recorded as faults, state
+  // unchanged.
   const std::string before = host.dump();
   const std::array<std::byte, 3> cut = {};
   EXPECT_EQ(host.execute(2, cut).fault_status, CAIRN_MALFORMED);
