@@ -8,7 +8,7 @@
 #include <type_traits>
 
 #include "cairn/declare.h"
-#include "cairn/describe.h"
+#include "cairn/describe_struct.h"
 #include "cairn/limits.h"
 #include "cairn/shape.h"
 
@@ -182,24 +182,10 @@ struct StructSize {
                 "records by an edge");
 };
 
-template <typename Struct, typename Part, StructRole Role>
-struct PartAllowed {
-  static constexpr describe::PartKind kind = describe::PartReader<Part>::kind;
-  static constexpr bool is_index =
-      kind == describe::PartKind::Index || kind == describe::PartKind::UniqueIndex;
-  static constexpr bool fits_record = Role != StructRole::Record || is_index;
-  static constexpr bool fits_event = Role != StructRole::Event || kind == describe::PartKind::About;
-  static constexpr bool fits_command = Role != StructRole::Command;
-  static constexpr bool ok = fits_record && fits_event && fits_command;
-  static_assert(fits_record,
-                "cairn: Record<kind, version, ...> takes IndexOn<...> and UniqueOn<...>");
-  static_assert(fits_event, "cairn: Event<kind, version, ...> takes one About<...>");
-  static_assert(fits_command,
-                "cairn: Command<kind, version> takes nothing more; About<...> is for events and "
-                "IndexOn<...> for records");
-};
-
 namespace detail {
+
+/// No position.
+constexpr std::size_t none = static_cast<std::size_t>(-1);
 
 template <typename T, StructRole Role, typename... F>
 consteval auto problems_of(reflect::List<F...> /*fields*/) {
@@ -241,13 +227,6 @@ consteval bool fields_ok() {
   } else {
     return StructSize<T, sizeof(T)>::ok;
   }
-}
-
-template <typename T, typename... Parts>
-consteval bool parts_ok(reflect::List<Parts...> /*parts*/) {
-  constexpr std::array<bool, sizeof...(Parts) + 1> ok = {
-      PartAllowed<T, Parts, T::schema::role>::ok..., true};
-  return std::ranges::find(ok, false) == ok.end();
 }
 
 }  // namespace detail

@@ -41,6 +41,16 @@ struct DetailIn;
 template <auto Code, typename... Details>
 struct DetailIn<Code, reflect::List<Details...>> : DetailOf<Code, Details...> {};
 
+/// The parameter of `reject`: the declared detail, or a stand-in where none is, so that the check
+/// can speak.
+template <auto Code, typename L>
+struct RejectParameter {
+  struct None {};
+
+  using Declared = typename DetailIn<Code, L>::type;
+  using type = std::conditional_t<std::is_void_v<Declared>, None, Declared>;
+};
+
 template <typename... Details>
 consteval std::size_t detail_bytes_max(reflect::List<Details...> /*details*/) {
   return std::max({std::size_t{0}, encoded_size_max<typename Details::type>...});

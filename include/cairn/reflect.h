@@ -9,17 +9,14 @@
 
 #include "cairn/fixed_string.h"
 #include "cairn/reflect_bind.h"
+#include "cairn/reflect_list.h"
+#include "cairn/reflect_names.h"
 
 /// Static reflection over plain aggregates: how many fields, of which types, under which names, at
 /// which offsets. All of it is evaluated at compile time and nothing remains in the program. It
 /// reads any aggregate without base classes and bit-fields; whether a field's type is allowed in a
 /// domain is judged elsewhere.
 namespace cairn::reflect {
-
-template <typename... T>
-struct List {
-  static constexpr std::size_t size = sizeof...(T);
-};
 
 namespace detail {
 
@@ -55,29 +52,6 @@ consteval std::size_t count_fields() {
   }
 }
 
-template <std::size_t I, typename T>
-struct Item {
-  using type = T;
-};
-
-template <typename Indexes, typename... T>
-struct Items;
-
-template <std::size_t... I, typename... T>
-struct Items<std::index_sequence<I...>, T...> : Item<I, T>... {};
-
-template <std::size_t I, typename T>
-Item<I, T> item_at(const Item<I, T>&);
-
-template <std::size_t I, typename L>
-struct At;
-
-template <std::size_t I, typename... T>
-struct At<I, List<T...>> {
-  using type = typename decltype(item_at<I>(
-      std::declval<Items<std::index_sequence_for<T...>, T...>>()))::type;
-};
-
 struct ToList {
   template <typename... T>
   constexpr List<T...> operator()(const T&...) const {
@@ -86,26 +60,6 @@ struct ToList {
 };
 
 }  // namespace detail
-
-template <std::size_t I, typename L>
-using at = typename detail::At<I, L>::type;
-
-/// The position of T in the list; the size of the list when it is not there.
-template <typename T, typename... Ts>
-consteval std::size_t index_in(List<Ts...> /*list*/) {
-  constexpr std::array<bool, sizeof...(Ts) + 1> same = {std::is_same_v<T, Ts>..., true};
-  std::size_t i = 0;
-  while (!same[i]) {
-    ++i;
-  }
-  return i;
-}
-
-template <typename T, typename L>
-inline constexpr std::size_t index_of = index_in<T>(L{});
-
-template <typename T, typename L>
-inline constexpr bool contains = index_of<T, L> < L::size;
 
 template <typename T>
 concept HasBase = requires { T{detail::AnyBaseOf<T>{}}; };
@@ -165,92 +119,6 @@ struct AddressOf {
     return PickBehind<std::make_index_sequence<I>>::pick(&fields...);
   }
 };
-
-/// One text that holds the names of all values given: one instantiation for a whole struct or enum.
-template <auto... Values>
-consteval std::string_view values_text() {
-  return __PRETTY_FUNCTION__;
-}
-
-constexpr bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-constexpr bool opens(char c) {
-  return c == '(' || c == '<' || c == '{' || c == '[';
-}
-
-constexpr bool closes(char c) {
-  return c == ')' || c == '>' || c == '}' || c == ']';
-}
-
-/// The last identifier before `end`: "(& probe<A>.value.A::balance)" gives "balance".
-constexpr std::string_view last_word(std::string_view text, std::size_t end) {
-  while (end != 0 && !is_word(text[end - 1])) {
-    --end;
-  }
-  std::size_t begin = end;
-  while (begin != 0 && is_word(text[begin - 1])) {
-    --begin;
-  }
-  return text.substr(begin, end - begin);
-}
-
-/// Splits the pack printed at the end of `values_text` at its outer commas and keeps the last word
-/// of each part. A number stands where a value has no name.
-template <std::size_t N>
-consteval std::array<std::string_view, N> split_names(std::string_view text) {
-  std::array<std::string_view, N> names = {};
-  const std::size_t pack = text.find_first_of("{<", text.find("Values = "));
-  std::size_t depth = 0;
-  std::size_t n = 0;
-  for (std::size_t i = pack + 1; n < N; ++i) {
-    const char c = text[i];
-    if (depth == 0 && (c == ',' || closes(c))) {
-      names[n++] = last_word(text, i);
-    } else if (opens(c)) {
-      ++depth;
-    } else if (closes(c)) {
-      --depth;
-    }
-  }
-  return names;
-}
-
-/// Names without what was around them when the compiler printed them, so that nothing else of that
-/// text ends up in the program.
-template <std::size_t N, std::size_t Bytes>
-struct NameTable {
-  std::array<char, Bytes + 1> text = {};
-  std::array<std::size_t, N + 1> begin = {};
-
-  [[nodiscard]] constexpr std::string_view operator[](std::size_t i) const {
-    return {text.data() + begin[i], begin[i + 1] - begin[i]};
-  }
-};
-
-template <std::size_t Bytes, std::size_t N>
-consteval NameTable<N, Bytes> pack_names(const std::array<std::string_view, N>& names) {
-  NameTable<N, Bytes> table;
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < N; ++i) {
-    table.begin[i] = at;
-    for (const char c : names[i]) {
-      table.text[at++] = c;
-    }
-  }
-  table.begin[N] = at;
-  return table;
-}
-
-template <std::size_t N>
-consteval std::size_t total_size(const std::array<std::string_view, N>& names) {
-  std::size_t size = 0;
-  for (const std::string_view name : names) {
-    size += name.size();
-  }
-  return size;
-}
 
 template <typename T, typename Indexes>
 struct FieldNames;

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "cairn/descriptor.h"
-#include "cairn/reflect.h"
+#include "cairn/reflect_names.h"
 
 namespace cairn {
 

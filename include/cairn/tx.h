@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <type_traits>
 
+#include "cairn/encoded.h"
+#include "cairn/new_row.h"
 #include "cairn/outcome.h"
+#include "cairn/savepoint.h"
 #include "cairn/view.h"
 
 namespace cairn {
@@ -18,100 +21,7 @@ struct EventPlace {
   std::uint32_t event = 0;
 };
 
-/// A link to make when a row is created: see `linked`.
-template <typename E, typename RowType>
-struct LinkRequest {
-  using edge = E;
-  RowType other;
-};
-
-/// `tx.create(Line{...}, linked<part_of>(order))`: the new row and `order` are linked by the edge,
-/// whichever end the new row is.
-template <typename E, typename RowType>
-[[nodiscard]] LinkRequest<E, RowType> linked(const RowType& other) {
-  return {other};
-}
-
-/// A point of a handler to go back to. Dropping it keeps what was done since.
-class Savepoint final {
- public:
-  explicit Savepoint(const detail::Call& call) : call_(call) {
-    detail::expect_ok(call_.host->savepoint(call_.call, &mark_));
-  }
-
-  /// Undoes all changes, events and schedules made since; rows created since are gone.
-  void roll_back() const { detail::expect_ok(call_.host->roll_back(call_.call, mark_)); }
-
- private:
-  detail::Call call_;
-  std::uint64_t mark_ = 0;
-};
-
 namespace detail {
-
-/// Copies a value into zeroed memory field by field, so that padding stays zero.
-template <typename R>
-struct RowImage {
-  explicit RowImage(const R& row) { reflect::visit_fields(row, CopyFields{memory, &row}); }
-
-  struct CopyFields {
-    std::byte* to;
-    const void* from;
-
-    template <typename... F>
-    void operator()(const F&... fields) const {
-      (copy(fields), ...);
-    }
-
-    template <typename F>
-    void copy(const F& field) const {
-      const auto offset =
-          reinterpret_cast<const std::byte*>(&field) - static_cast<const std::byte*>(from);
-      std::memcpy(to + offset, static_cast<const void*>(&field), sizeof(F));
-    }
-  };
-
-  alignas(R) std::byte memory[sizeof(R)] = {};
-};
-
-/// Canonical bytes of a value: in place when small, else in the call's memory.
-template <typename T>
-class Encoded final {
- public:
-  Encoded(const Call& call, const T& value) {
-    std::span<std::byte> space(small_);
-    if constexpr (!is_small) {
-      const std::size_t size = encoded_size(value);
-      space = {take_memory(call, size), size};
-    } else {
-      static_cast<void>(call);
-    }
-    FixedByteWriter writer(space);
-    encode(writer, value);
-    bytes_ = {.data = space.data(), .size = writer.size()};
-  }
-
-  Encoded(const Encoded&) = delete;
-  Encoded& operator=(const Encoded&) = delete;
-
-  [[nodiscard]] cairn_bytes view() const { return bytes_; }
-
- private:
-  static constexpr bool is_small = encoded_size_max<T> <= 1024;
-
-  std::array<std::byte, is_small ? encoded_size_max<T> : 0> small_;
-  cairn_bytes bytes_ = {};
-};
-
-/// The parameter of `reject`: the declared detail, or a stand-in where none is, so that the check
-/// can speak.
-template <auto Code, typename L>
-struct RejectParameter {
-  struct None {};
-
-  using Declared = typename DetailIn<Code, L>::type;
-  using type = std::conditional_t<std::is_void_v<Declared>, None, Declared>;
-};
 
 /// Whether setting the field can fail because its value is taken.
 template <typename D, auto Field>
@@ -127,17 +37,6 @@ consteval bool is_in_unique_index() {
     }
   }
   return false;
-}
-
-/// The state a new row is in, as the handle `create` gives.
-template <typename Context, typename R>
-auto as_created(const Row<Context, R>& row) {
-  if constexpr (check::detail::machine_count(reflect::FieldTypes<R>{}) == 1) {
-    using Field = reflect::FieldType<R, OnlyMachine<R>::field>;
-    return In<Context, R, Field::machine::initial>(row);
-  } else {
-    return row;
-  }
 }
 
 }  // namespace detail
