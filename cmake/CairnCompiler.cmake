@@ -37,11 +37,14 @@ if(CAIRN_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
 endif()
 
+# The warnings, by name, because some tests start a compiler themselves.
+set(CAIRN_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wundef)
+set(CAIRN_CXX_WARNINGS -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough)
 add_library(cairn_flags INTERFACE)
 target_compile_options(cairn_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wundef
+  ${CAIRN_WARNINGS}
   $<$<BOOL:${CAIRN_WERROR}>:-Werror>
-  $<$<COMPILE_LANGUAGE:CXX>:-Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough>
+  "$<$<COMPILE_LANGUAGE:CXX>:${CAIRN_CXX_WARNINGS}>"
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:Clang>>:-Wthread-safety>
   # GCC 12 at -O3 sees overlaps and overflows in std::string and fmt that cannot be (its bugs 105329 and 105762); the sanitizers see real ones.
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict -Wno-stringop-overflow>

@@ -25,6 +25,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import compiler as installed
+
 ERROR = re.compile(r"(?:fatal )?error: ")
 
 
@@ -45,7 +48,6 @@ class Case:
             else "namespace t { using namespace cairn::dsl;"
         )
         return "\n".join([opening, *self.code, "}"]) + "\n"
-
 
 
 def read_cases(path):
@@ -141,6 +143,7 @@ def main():
     parser.add_argument("files", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
     compiler = options.compiler.split()
+    installed.require(compiler[0])
     includes = [f"-I{path}" for path in options.include]
     cases = [case for path in options.files for case in read_cases(path)]
     cases = [case for case in cases if options.only in ("", case.name)]

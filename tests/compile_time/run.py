@@ -17,6 +17,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import compiler as installed
+
 RECORDS = 60
 COMMANDS = 120
 EDGES = 30
@@ -143,6 +146,7 @@ def main():
     if options.print:
         print(domain(), end="")
         return
+    installed.require(options.compiler.split()[0])
     with tempfile.TemporaryDirectory() as work:
         source = pathlib.Path(work) / "large.cc"
         source.write_text(domain())
