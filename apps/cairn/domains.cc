@@ -2,11 +2,17 @@
 #include "apps/cairn/domains.h"
 
 #include <algorithm>
+#include <array>
+
+#include "examples/bank/bank.h"
+#include "examples/build/build.h"
 
 namespace cairn::cli {
 
 std::span<const DomainInfo* const> built_in_domains() noexcept {
-  return {};
+  static constexpr std::array domains = {&domain_info<bank::Bank>(),
+                                         &domain_info<databuild::Databuild>()};
+  return domains;
 }
 
 const DomainInfo* find_domain(std::string_view name) noexcept {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -7,11 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "apps/cairn/arguments.h"
 #include "apps/cairn/domains.h"
 #include "apps/cairn/verb.h"
+#include "base/nearest.h"
 #include "schema/drift.h"
 #include "schema/idl.h"
 #include "schema/schema.h"
@@ -28,6 +30,8 @@ constexpr auto help =
     "Prints what a domain declares, or as what others can use it.\n\n"
     "DOMAIN is an IDL file or the name of a built-in example. Without an option: a summary.\n"
     "`cairn schema diff OLD NEW` tells what separates two of them.\n\n"
+    "exit status: 0 done; 1 DOMAIN cannot be read or is no schema; 2 wrong usage;\n"
+    "diff also: 3 needs migration; 4 forbidden\n\n"
     "example: cairn schema bank --sql=postgresql > bank.sql";
 
 constexpr auto diff_help =
@@ -40,12 +44,20 @@ constexpr auto diff_help =
 constexpr int exit_needs_migration = 3;
 constexpr int exit_forbidden = 4;
 
+/// What to give instead of a word that is neither a built-in example nor a file.
+std::string advice(std::string_view wrong) {
+  std::vector<std::string_view> names;
+  std::ranges::transform(built_in_domains(), std::back_inserter(names), &DomainInfo::name);
+  if (const auto nearest = nearest_name(wrong, names)) {
+    return fmt::format("did you mean \"{}\"?", *nearest);
+  }
+  return fmt::format("give an IDL file or a built-in example: {}", fmt::join(names, ", "));
+}
+
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    return fail(Error(Errc::NotFound, "cannot be read")
-                    .at(path)
-                    .advise("give an IDL file or the name of a built-in example"));
+    return fail(Error(Errc::NotFound, "cannot be read").at(path).advise(advice(path)));
   }
   std::string text;
   text.resize(schema::idl_bytes_max + 1);
