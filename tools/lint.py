@@ -193,11 +193,18 @@ def conclude(units: int, checked: int, findings: int) -> int:
     return 0
 
 
+def is_product(path: str) -> bool:
+    return not path.startswith(("tests/", "bench/")) and not path.endswith(
+        ("_test.cc", "_fuzz.cc", "_bench.cc"))
+
+
 def main(arguments: list[str] | None = None) -> int:
     made = parser(__doc__)
     made.add_argument("--build", type=Path, default=Path("build/clang"), metavar="DIR",
                       help="the build with compile_commands.json, from the root "
                            "(default: %(default)s)")
+    made.add_argument("--product", action="store_true",
+                      help="only what is shipped: no tests, fuzz targets and benchmarks")
     add_changed_arguments(made)
     options = made.parse_args(arguments)
 
@@ -209,6 +216,8 @@ def main(arguments: list[str] | None = None) -> int:
         repo = Repo(root)
         build = root / options.build
         units = load_units(repo, build)
+        if options.product:
+            units = [unit for unit in units if is_product(unit.path)]
         if options.changed:
             units = affected(repo, units, changed_files(root, options.base))
         return lint(repo, build, units)

@@ -33,7 +33,7 @@ format   check      fast clang-format-19 agrees
 shell    check      fast shell scripts parse and shellcheck agrees
 headers  build      fast every header compiles alone
 clang    check      fast clang-19 builds everything without a warning; unit tests pass
-lint     check      fast clang-tidy-19 agrees (what changed since upstream; all with --full)
+lint     check      fast clang-tidy-19 agrees (what changed since upstream; under CI the product; all with --full)
 asan     build      fast unit tests under the address and undefined-behaviour sanitizers
 tsan     build      slow tests with threads under the thread sanitizer
 fuzz     check      fast every fuzz target runs for a second
@@ -43,12 +43,14 @@ TEXT
 }
 
 verb_check() {
-  check_full='' check_only='' check_bare='' check_keep=''
-  [ "${CI:-}" != true ] || check_full=yes
+  check_full='' check_only='' check_bare='' check_keep='' check_lint=changed
+  if [ "${CI:-}" = true ]; then
+    check_full=yes check_lint=product
+  fi
   check_names=$(check_table | awk '{ printf "%s ", $1 }')
   while [ $# -gt 0 ]; do
     case $1 in
-      --full) check_full=yes ;;
+      --full) check_full=yes check_lint=all ;;
       --bare) check_bare=yes ;;
       --keep) check_keep=yes ;;
       --list)
@@ -96,8 +98,11 @@ check_run() {
     setup_ensure build
   fi
   mkdir -p build/check
-  check_changed="--changed --base $(check_base)"
-  [ -z "$check_full" ] || check_changed=''
+  case $check_lint in
+    changed) check_units="--changed --base $(check_base)" ;;
+    product) check_units=--product ;;
+    all) check_units='' ;;
+  esac
   check_passed=0 check_failed=''
   check_begun=$(now_ms)
   for check_name in $(check_selected | awk '{ print $1 }'); do
@@ -197,8 +202,8 @@ check_clang() {
 
 # clang-tidy reads the commands of build/clang, which configuring writes.
 check_lint() {
-  # shellcheck disable=SC2086 # nothing, or --changed and its base
-  check_build clang && check_tool python3 tools/lint.py --build build/clang $check_changed
+  # shellcheck disable=SC2086 # nothing, or options
+  check_build clang && check_tool python3 tools/lint.py --build build/clang $check_units
 }
 
 check_asan() {

@@ -39,6 +39,17 @@ class Lint(PlantedTree):
             self.run_tool(lint.main, *arguments)
         return sorted(call.args[2].path for call in run_one.call_args_list)
 
+    def test_the_product_is_what_is_no_test(self) -> None:
+        self.assertTrue(lint.is_product("src/a.cc"))
+        for path in ("src/a_test.cc", "src/a_fuzz.cc", "src/a_bench.cc", "tests/x/a.cc", "bench/a.cc"):
+            self.assertFalse(lint.is_product(path), path)
+
+    @needs(lint.PROGRAM)
+    def test_product_leaves_tests_out(self) -> None:
+        self.plant("src/b_test.cc", "int four() { return 4; }\n")
+        self.plant_database("src/a.cc", "src/b.cc", "src/b_test.cc")
+        self.assertEqual(self.checked("--product"), ["src/a.cc", "src/b.cc"])
+
     @needs(lint.PROGRAM)
     def test_clean_units_pass(self) -> None:
         self.assert_clean(lint.main)
