@@ -211,11 +211,11 @@ check_asan() {
 }
 
 check_tsan() {
-  check_build tsan && check_test tsan
+  check_build tsan threads_all && check_test tsan
 }
 
 check_fuzz() {
-  check_build fuzz && check_test fuzz
+  check_build fuzz fuzz_all && check_test fuzz
 }
 
 check_sim() {

@@ -448,18 +448,20 @@ class Check(DevTest):
         done = self.dev("check", "--only", "tidy")
         self.assertEqual((done.returncode, self.last_line(done)), (1, "0 passed, 1 failed"), done)
 
-    def test_only_continuous_integration_or_full_looks_at_all_files(self):
-        # The format tool prints its arguments and fails, so that they are shown.
-        (self.root / "tools" / "format.py").write_text(
+    def test_lint_looks_at_the_change_the_product_or_everything(self):
+        # The lint tool prints its arguments and fails, so that they are shown.
+        (self.root / "tools" / "lint.py").write_text(
             "import sys\nprint('x:1: arguments', sys.argv[1:])\nraise SystemExit(1)\n")
         release = self.folder / "os-release"
         release.write_text('ID=debian\nVERSION_ID="12"\n')
         self.fake("dpkg-query", 'echo "ii "')
-        for arguments, more, expected in (((), {}, "['--changed']"), (("--full",), {}, "[]"),
-                                          ((), {"CI": "true"}, "[]")):
-            done = self.dev("check", "--only", "format", *arguments,
+        self.fake("cmake", 'case $1 in --version) echo cmake version 3.25.1 ;; esac')
+        for arguments, more, expected in (((), {}, "'--changed', '--base'"), (("--full",), {}, "]"),
+                                          ((), {"CI": "true"}, "'--product']")):
+            done = self.dev("check", "--only", "lint", *arguments,
                             CAIRN_OS_RELEASE=str(release), **more)
-            self.assertIn(f"x:1: arguments {expected}\n", done.stdout)
+            self.assertRegex(done.stdout, r"(?m)^x:1: arguments \['--build', 'build/clang'(, )?"
+                             + re.escape(expected))
 
 
 class Fix(DevTest):
