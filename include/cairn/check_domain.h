@@ -93,6 +93,7 @@ consteval bool parts_of_domain_ok() {
   using Records = typename D::records;
   using Commands = typename D::commands;
   using Events = typename D::events;
+  // NOLINTNEXTLINE(bugprone-branch-clone): a branch keeps the next from being instantiated.
   if constexpr (!(distinct<D>(Records{}) && distinct<D>(Commands{}) && distinct<D>(Events{}))) {
     return false;
   } else if constexpr (!(records_ok<D>(Records{}) && commands_ok<D>(Commands{}) &&
@@ -112,6 +113,7 @@ consteval bool parts_of_domain_ok() {
 /// Whether D is a domain that can run. Does not compile when it is not.
 template <typename D>
 consteval bool domain_ok() {
+  // NOLINTNEXTLINE(bugprone-branch-clone): a branch keeps the next from being instantiated.
   if constexpr (!DomainDeclaration<D>::ok) {
     return false;
   } else if constexpr (!DomainSize<D, D::records::size, D::commands::size, D::events::size,

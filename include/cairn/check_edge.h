@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
 
+#include "cairn/check_list.h"
 #include "cairn/check_struct.h"
 #include "cairn/edge.h"
 
@@ -114,14 +116,18 @@ struct EdgeNames {
     return false;
   }
 
+  static consteval bool is_taken(std::size_t i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      if (seen[i].record == seen[k].record && seen[i].name == seen[k].name) {
+        return true;
+      }
+    }
+    return is_field(seen[i]);
+  }
+
   static consteval std::size_t taken() {
     for (std::size_t i = 0; i < seen.size(); ++i) {
-      for (std::size_t k = 0; k < i; ++k) {
-        if (seen[i].record == seen[k].record && seen[i].name == seen[k].name) {
-          return i;
-        }
-      }
-      if (is_field(seen[i])) {
+      if (is_taken(i)) {
         return i;
       }
     }
@@ -143,6 +149,7 @@ consteval bool edge_names_ok(reflect::List<E...> /*edges*/) {
 
 template <typename D, typename E>
 consteval bool edge_ok() {
+  // NOLINTNEXTLINE(bugprone-branch-clone): a branch keeps the next from being instantiated.
   if constexpr (!EdgeDeclaration<D, E>::ok) {
     return false;
   } else if constexpr (!EdgeEndsListed<D, E>::ok) {
@@ -154,18 +161,9 @@ consteval bool edge_ok() {
 
 template <typename D, typename... E>
 consteval bool edges_listed_once(reflect::List<E...> list) {
-  constexpr std::size_t bad = [] {
-    constexpr std::array<std::string_view, sizeof...(E)> paths = {reflect::type_path<E>()...};
-    for (std::size_t i = 0; i < paths.size(); ++i) {
-      for (std::size_t k = 0; k < i; ++k) {
-        if (paths[i] == paths[k]) {
-          return i;
-        }
-      }
-    }
-    return paths.size();
-  }();
-  if constexpr (bad != sizeof...(E)) {
+  constexpr std::array<std::string_view, sizeof...(E)> paths = {reflect::type_path<E>()...};
+  constexpr std::size_t bad = first_equal(paths).second;
+  if constexpr (bad != none) {
     return EdgeListedOnce<D, reflect::at<bad, decltype(list)>>::ok;
   } else {
     return true;
@@ -175,6 +173,7 @@ consteval bool edges_listed_once(reflect::List<E...> list) {
 template <typename D, typename... E>
 consteval bool edges_ok(reflect::List<E...> list) {
   constexpr std::array<bool, sizeof...(E)> ok = {edge_ok<D, E>()...};
+  // NOLINTNEXTLINE(bugprone-branch-clone): a branch keeps the next from being instantiated.
   if constexpr (std::ranges::find(ok, false) != ok.end()) {
     return false;
   } else if constexpr (!edges_listed_once<D>(decltype(list){})) {

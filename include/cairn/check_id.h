@@ -38,28 +38,31 @@ struct BadId {
   bool is_listed = false;
 };
 
+constexpr BadId bad_record(const TypeInfo& id, const StructInfo* const* records,
+                           std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (records[i]->name == id.record) {
+      const TypeInfo& key = *records[i]->fields[records[i]->indexes[0].fields[0]].type;
+      return {.found = key.kind != TypeKind::Id || key.record != id.record, .is_listed = true};
+    }
+  }
+  return {.found = true};
+}
+
 constexpr BadId bad_id(const TypeInfo& type, const StructInfo* const* records, std::size_t count) {
   if (type.element != nullptr) {
     return bad_id(*type.element, records, count);
   }
-  if (type.structure != nullptr) {
-    for (const FieldInfo& field : type.structure->fields) {
-      const BadId bad = bad_id(*field.type, records, count);
-      if (bad.found) {
-        return bad;
-      }
+  if (type.structure == nullptr) {
+    return type.kind == TypeKind::Id ? bad_record(type, records, count) : BadId{};
+  }
+  for (const FieldInfo& field : type.structure->fields) {
+    const BadId bad = bad_id(*field.type, records, count);
+    if (bad.found) {
+      return bad;
     }
   }
-  if (type.kind != TypeKind::Id) {
-    return {};
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    if (records[i]->name == type.record) {
-      const TypeInfo& key = *records[i]->fields[records[i]->indexes[0].fields[0]].type;
-      return {.found = key.kind != TypeKind::Id || key.record != type.record, .is_listed = true};
-    }
-  }
-  return {.found = true};
+  return {};
 }
 
 struct BadIdField {

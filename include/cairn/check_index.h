@@ -78,24 +78,39 @@ struct IndexFaults {
   using Table = IndexTable<R, typename StructTable<D, R>::Fields>;
   static constexpr const auto& list = Table::list;
 
-  /// The first field of a declared index that may change behind its back.
-  static consteval std::size_t loose_field() {
-    for (std::size_t i = 0; i < list.count; ++i) {
-      for (std::size_t f = 0; f < list.items[i].size; ++f) {
-        if (kinds_of<D, R>[list.items[i].fields[f]] == FieldKind::Plain) {
-          return list.items[i].fields[f];
-        }
+  static consteval std::size_t loose_field_of(std::size_t index) {
+    for (std::size_t f = 0; f < list.items[index].size; ++f) {
+      if (kinds_of<D, R>[list.items[index].fields[f]] == FieldKind::Plain) {
+        return list.items[index].fields[f];
       }
     }
     return none;
   }
 
+  /// The first field of a declared index that may change behind its back.
+  static consteval std::size_t loose_field() {
+    for (std::size_t i = 0; i < list.count; ++i) {
+      if (loose_field_of(i) != none) {
+        return loose_field_of(i);
+      }
+    }
+    return none;
+  }
+
+  /// Whether the field is among the first `count` of the index.
+  static consteval bool has_field(std::size_t index, std::size_t count, std::size_t field) {
+    for (std::size_t f = 0; f < count; ++f) {
+      if (list.items[index].fields[f] == field) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   static consteval bool covers(std::size_t field) {
     for (std::size_t i = 0; i < list.count; ++i) {
-      for (std::size_t f = 0; f < list.items[i].size; ++f) {
-        if (list.items[i].fields[f] == field) {
-          return true;
-        }
+      if (has_field(i, list.items[i].size, field)) {
+        return true;
       }
     }
     return false;
@@ -110,38 +125,57 @@ struct IndexFaults {
     return none;
   }
 
+  static consteval bool repeats_field(std::size_t index) {
+    for (std::size_t f = 1; f < list.items[index].size; ++f) {
+      if (has_field(index, f, list.items[index].fields[f])) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   static consteval std::size_t repeating() {
     for (std::size_t i = 0; i < list.count; ++i) {
-      for (std::size_t f = 1; f < list.items[i].size; ++f) {
-        for (std::size_t g = 0; g < f; ++g) {
-          if (list.items[i].fields[f] == list.items[i].fields[g]) {
-            return i;
-          }
-        }
+      if (repeats_field(i)) {
+        return i;
       }
     }
     return none;
   }
 
   /// An index over the key alone is no repetition of the key: it makes the key scannable.
+  static consteval bool repeats_earlier(std::size_t index) {
+    for (std::size_t k = 1; k < index; ++k) {
+      if (list.items[index].size == list.items[k].size &&
+          list.items[index].fields == list.items[k].fields) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   static consteval std::size_t repeated() {
     for (std::size_t i = 1; i < list.count; ++i) {
-      for (std::size_t k = 1; k < i; ++k) {
-        if (list.items[i].size == list.items[k].size &&
-            list.items[i].fields == list.items[k].fields) {
-          return i;
-        }
+      if (repeats_earlier(i)) {
+        return i;
       }
     }
     return none;
   }
 
+  static consteval bool has_earlier_name(std::size_t index) {
+    for (std::size_t k = 0; k < index; ++k) {
+      if (Table::infos[index].name == Table::infos[k].name) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   static consteval std::size_t misnamed() {
     for (std::size_t i = 1; i < list.count; ++i) {
-      for (std::size_t k = 0; k < i; ++k) {
-        if (Table::infos[i].name == Table::infos[k].name) {
-          return i;
-        }
+      if (has_earlier_name(i)) {
+        return i;
       }
     }
     return none;

@@ -50,10 +50,10 @@ struct Pair {
 template <std::size_t N, typename T>
 constexpr Pair first_equal(const std::array<T, N>& values) {
   for (std::size_t i = 1; i < N; ++i) {
-    for (std::size_t k = 0; k < i; ++k) {
-      if (values[i] == values[k]) {
-        return {.first = k, .second = i};
-      }
+    const T* const here = values.data() + i;
+    const T* const equal = std::find(values.data(), here, *here);
+    if (equal != here) {
+      return {.first = static_cast<std::size_t>(equal - values.data()), .second = i};
     }
   }
   return {};

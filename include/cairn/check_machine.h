@@ -79,15 +79,21 @@ struct MachineFaults {
   static constexpr std::size_t fine = std::numeric_limits<std::size_t>::max();
   static constexpr const auto& transitions = M::transitions;
 
+  /// The states seen, and those that a transition leads to from one of them.
+  static consteval std::uint64_t followed(std::uint64_t seen) {
+    for (const Transition& each : transitions) {
+      if ((seen >> static_cast<std::uint64_t>(each.from) & 1U) != 0) {
+        seen |= std::uint64_t{1} << static_cast<std::uint64_t>(each.to);
+      }
+    }
+    return seen;
+  }
+
   /// Which of the states cannot be reached from the initial one.
   static consteval std::size_t unreachable() {
     std::uint64_t seen = std::uint64_t{1} << static_cast<std::uint64_t>(M::initial);
     for (std::size_t round = 0; round < transitions.size(); ++round) {
-      for (const Transition& each : transitions) {
-        if ((seen >> static_cast<std::uint64_t>(each.from) & 1U) != 0) {
-          seen |= std::uint64_t{1} << static_cast<std::uint64_t>(each.to);
-        }
-      }
+      seen = followed(seen);
     }
     for (std::size_t i = 0; i < reflect::enum_values<typename M::State>.size(); ++i) {
       if ((seen >> i & 1U) == 0) {
@@ -97,12 +103,19 @@ struct MachineFaults {
     return fine;
   }
 
+  static consteval bool repeats_earlier(std::size_t i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      if (transitions[i].from == transitions[k].from && transitions[i].to == transitions[k].to) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   static consteval std::size_t repeated() {
     for (std::size_t i = 1; i < transitions.size(); ++i) {
-      for (std::size_t k = 0; k < i; ++k) {
-        if (transitions[i].from == transitions[k].from && transitions[i].to == transitions[k].to) {
-          return i;
-        }
+      if (repeats_earlier(i)) {
+        return i;
       }
     }
     return fine;
@@ -113,6 +126,7 @@ template <typename R, FixedString Field, typename M>
 consteval bool machine_ok() {
   using Faults = MachineFaults<M>;
   using StateEnum = typename M::State;
+  // NOLINTNEXTLINE(bugprone-branch-clone): a branch keeps the next from being instantiated.
   if constexpr (!StateEnumeration<R, Field, StateEnum>::ok) {
     return false;
   } else if constexpr (!StatesCountUp<R, Field, StateEnum>::ok) {
@@ -152,10 +166,9 @@ consteval std::size_t shared_enum(reflect::List<F...> /*fields*/) {
       (FieldTraits<F>::kind == FieldKind::State ? reflect::type_path<FieldValue<F>>()
                                                 : std::string_view())...};
   for (std::size_t i = 0; i < enums.size(); ++i) {
-    for (std::size_t k = 0; k < i; ++k) {
-      if (!enums[i].empty() && enums[i] == enums[k]) {
-        return i;
-      }
+    const std::string_view* const here = enums.data() + i;
+    if (!here->empty() && std::find(enums.data(), here, *here) != here) {
+      return i;
     }
   }
   return sizeof...(F);
@@ -179,6 +192,7 @@ consteval bool machines_ok() {
       return Fields::size;
     }
   }();
+  // NOLINTNEXTLINE(bugprone-branch-clone): a branch keeps the next from being instantiated.
   if constexpr (!MachineCount<R, machines>::ok) {
     return false;
   } else if constexpr (!detail::state_fields_ok<R>(std::make_index_sequence<Fields::size>{})) {

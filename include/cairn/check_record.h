@@ -79,6 +79,7 @@ template <typename D, typename R>
 consteval bool record_ok() {
   constexpr std::size_t keys = detail::count_kind<D, R>(FieldKind::Key);
   using Parts = typename R::schema::parts;
+  // NOLINTNEXTLINE(bugprone-branch-clone): a branch keeps the next from being instantiated.
   if constexpr (!OneKey<R, keys>::ok) {
     return false;
   } else if constexpr (!detail::key_fields_ok<D, R>(

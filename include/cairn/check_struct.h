@@ -243,6 +243,7 @@ consteval bool nested_struct_ok() {
 
 template <typename T, StructRole Role>
 consteval bool struct_ok() {
+  // NOLINTNEXTLINE(bugprone-branch-clone): a branch keeps the next from being instantiated.
   if constexpr (!Declaration<T, Role>::ok) {
     return false;
   } else if constexpr (!KindAndVersion<T>::ok || !PlainName<T>::ok) {

@@ -124,11 +124,11 @@ template <typename T>
 [[nodiscard]] bool decode(ByteReader& reader, Scratch& scratch, T& out,
                           std::string_view name = "value") noexcept {
   if constexpr (detail::Codec<T>::is_memory) {
-    detail::take_value(detail::Source{reader, scratch}, out, name);
+    detail::take_value(detail::Source{.reader = reader, .scratch = scratch}, out, name);
     return !reader.failed();
   } else {
     detail::Attempt<T> attempt(out, scratch);
-    detail::take_value(detail::Source{reader, scratch}, out, name);
+    detail::take_value(detail::Source{.reader = reader, .scratch = scratch}, out, name);
     if (reader.failed()) [[unlikely]] {
       attempt.undo();
       return false;
@@ -150,7 +150,7 @@ template <typename T>
     }
   }
   detail::Attempt<T> attempt(out, scratch);
-  detail::take_value(detail::Source{reader, scratch}, out, name);
+  detail::take_value(detail::Source{.reader = reader, .scratch = scratch}, out, name);
   if (reader.failed() || reader.remaining() != 0) [[unlikely]] {
     attempt.undo();
     return reader.expect_end(name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -127,12 +128,10 @@ constexpr std::size_t write_index_name(const IndexFacts& index, const std::strin
                                        char* out) {
   std::size_t size = 0;
   const auto put = [&](std::string_view text) {
-    for (const char c : text) {
-      if (out != nullptr) {
-        out[size] = c;
-      }
-      ++size;
+    if (out != nullptr) {
+      std::ranges::copy(text, out + size);
     }
+    size += text.size();
   };
   put("by");
   for (std::size_t i = 0; i < index.size; ++i) {

@@ -101,6 +101,7 @@ const GuardEntry* find_guard(const GuardEntry& wanted, reflect::List<R...> /*rec
 }
 
 template <typename D>
+// NOLINTNEXTLINE(readability-function-size): the parameters are those of the C table.
 std::int32_t guard(const cairn_host* host, cairn_call* handle, std::uint16_t record, cairn_row row,
                    std::uint16_t field, std::int64_t from, std::int64_t to) {
   const detail::Call call = {.host = host, .call = handle};

@@ -84,15 +84,13 @@ bool ask_gate(const detail::Call& before, const detail::Call& after, const Judge
     if constexpr (check::detail::gate_function_ok<D, Rule, View<D>, View<D>, Rule>) {
       return found_by_type::call_allows(View<D>(before), View<D>(after), Rule{});
     }
-  } else {
-    if constexpr (check::detail::gate_function_ok<D, Rule, View<D>, View<D>, Rule, Subject>) {
-      if (judged.kind != Subject::schema::kind) {
-        return true;
-      }
-      Subject command = {};
-      decode_command<D>(after, judged.command, command);
-      return found_by_type::call_allows(View<D>(before), View<D>(after), Rule{}, command);
+  } else if constexpr (check::detail::gate_function_ok<D, Rule, View<D>, View<D>, Rule, Subject>) {
+    if (judged.kind != Subject::schema::kind) {
+      return true;
     }
+    Subject command = {};
+    decode_command<D>(after, judged.command, command);
+    return found_by_type::call_allows(View<D>(before), View<D>(after), Rule{}, command);
   }
   static_cast<void>(before);
   static_cast<void>(after);
@@ -109,6 +107,7 @@ struct GateTable<D, reflect::List<Rule...>> {
 };
 
 template <typename D>
+// NOLINTNEXTLINE(readability-function-size): the parameters are those of the C table.
 std::int32_t gate(const cairn_host* host, cairn_call* before, cairn_call* after,
                   std::uint16_t position, std::uint16_t kind, cairn_bytes command) {
   const detail::Call call = {.host = host, .call = after};

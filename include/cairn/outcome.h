@@ -86,8 +86,8 @@ class [[nodiscard]] Outcome final {
  public:
   using Code = typename D::reject_code;
 
-  constexpr Outcome(Accepted) noexcept {
-  }  // NOLINT(google-explicit-constructor): reads `return ok;`
+  // NOLINTNEXTLINE(google-explicit-constructor): reads `return ok;`
+  constexpr Outcome(Accepted) noexcept {}
 
   constexpr Outcome(Code code) noexcept  // NOLINT(google-explicit-constructor)
       : code_(static_cast<std::uint16_t>(code)) {}

@@ -20,6 +20,7 @@
  * fields are named by their position in the schema, kinds by their number.
  */
 
+/* NOLINTBEGIN(modernize-use-using,readability-identifier-naming): C11, and its names are the ABI */
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -187,3 +188,4 @@ typedef const cairn_domain* (*cairn_domain_entry_function)(void);
 #ifdef __cplusplus
 }
 #endif
+/* NOLINTEND(modernize-use-using,readability-identifier-naming) */

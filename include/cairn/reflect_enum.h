@@ -26,9 +26,11 @@ template <typename E>
 consteval EnumRange default_range() {
   using Number = std::underlying_type_t<E>;
   if constexpr (sizeof(Number) == 1) {
-    return std::is_signed_v<Number> ? EnumRange{-128, 127} : EnumRange{0, 255};
+    return std::is_signed_v<Number> ? EnumRange{.first = -128, .last = 127}
+                                    : EnumRange{.first = 0, .last = 255};
   } else {
-    return std::is_signed_v<Number> ? EnumRange{-128, 1023} : EnumRange{0, 1023};
+    return std::is_signed_v<Number> ? EnumRange{.first = -128, .last = 1023}
+                                    : EnumRange{.first = 0, .last = 1023};
   }
 }
 

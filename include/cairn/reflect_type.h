@@ -26,18 +26,22 @@ inline constexpr std::size_t type_text_suffix = type_text<int>().size() - type_t
 inline constexpr std::array<std::string_view, 2> unnamed_scopes = {"{anonymous}::",
                                                                    "(anonymous namespace)::"};
 
+/// The size of the unnamed scope that `path` starts with; 0 when it starts with none.
+constexpr std::size_t unnamed_scope_size(std::string_view path) {
+  for (const std::string_view scope : unnamed_scopes) {
+    if (path.starts_with(scope)) {
+      return scope.size();
+    }
+  }
+  return 0;
+}
+
 /// Copies `path` with "." for "::" and without unnamed scopes; counts when `out` is null.
 constexpr std::size_t write_dotted(std::string_view path, char* out) {
   std::size_t size = 0;
   while (!path.empty()) {
-    bool skipped = false;
-    for (const std::string_view scope : unnamed_scopes) {
-      if (path.starts_with(scope)) {
-        path.remove_prefix(scope.size());
-        skipped = true;
-      }
-    }
-    if (skipped) {
+    if (const std::size_t unnamed = unnamed_scope_size(path); unnamed != 0) {
+      path.remove_prefix(unnamed);
       continue;
     }
     const bool colons = path.starts_with("::");

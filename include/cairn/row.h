@@ -167,6 +167,7 @@ class Row {
 
  private:
   template <typename StateEnum, std::size_t I, typename Arms>
+  // NOLINTNEXTLINE(readability-function-size): two of its levels are gone when it is compiled.
   decltype(auto) match_from(Arms& arms) const {
     constexpr const auto& states = reflect::enum_values<StateEnum>;
     constexpr auto here = static_cast<StateEnum>(states[I].value);
@@ -223,10 +224,8 @@ class In : public Row<Context, R> {
       constexpr bool is_guarded = check::TransitionDeclared<R, S, T>::found->guarded;
       expect_current();
       if constexpr (is_guarded) {
-        if (!detail::ask_guard<Context, T>(*this)) {
-          return Guarded<In<Context, R, T>>();
-        }
-        return Guarded<In<Context, R, T>>(moved<T>());
+        using Moved = Guarded<In<Context, R, T>>;
+        return detail::ask_guard<Context, T>(*this) ? Moved(moved<T>()) : Moved();
       } else {
         return moved<T>();
       }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -90,12 +91,9 @@ constexpr bool is_orderable(const TypeInfo& type) {
     case TypeKind::Array:
       return is_orderable(*type.element);
     case TypeKind::Struct:
-      for (const FieldInfo& field : type.structure->fields) {
-        if (!is_orderable(*field.type)) {
-          return false;
-        }
-      }
-      return !type.structure->fields.empty();
+      return !type.structure->fields.empty() &&
+             std::ranges::all_of(type.structure->fields,
+                                 [](const FieldInfo& field) { return is_orderable(*field.type); });
     default:
       return true;
   }

@@ -28,15 +28,14 @@ template <typename D, auto Field>
 consteval bool is_in_unique_index() {
   using R = reflect::ClassOf<Field>;
   if constexpr (reflect::contains<R, typename D::records>) {
-    for (const IndexInfo& index : describe::StructTable<D, R>::info.indexes) {
-      for (const std::uint16_t field : index.fields) {
-        if (index.is_unique && field == reflect::member_index<Field>) {
-          return true;
-        }
-      }
-    }
+    return std::ranges::any_of(
+        describe::StructTable<D, R>::info.indexes, [](const IndexInfo& index) {
+          return index.is_unique && std::ranges::find(index.fields, reflect::member_index<Field>) !=
+                                        index.fields.end();
+        });
+  } else {
+    return false;
   }
-  return false;
 }
 
 }  // namespace detail

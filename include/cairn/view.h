@@ -167,8 +167,6 @@ class Reader {
   [[nodiscard]] Seq position() const { return Seq(call_.host->position(call_.call)); }
 
  protected:
-  explicit Reader(const detail::Call& call) : call_(call) {}
-
   template <typename R>
   [[nodiscard]] cairn::Row<Self, R> row(cairn_row memory) const {
     return detail::RowAccess::make<cairn::Row<Self, R>>(call_, memory);
@@ -180,6 +178,10 @@ class Reader {
   [[nodiscard]] const detail::Call& call() const { return call_; }
 
  private:
+  friend Self;
+
+  explicit Reader(const detail::Call& call) : call_(call) {}
+
   template <typename Index, std::size_t At, typename Bound, typename V, typename... Rest>
   static void append(Bound& bound, const V& value, const Rest&... rest) {
     using Value = reflect::at<At, typename Index::Values>;
