@@ -6,6 +6,7 @@
 /// A small shop that uses every sort of declaration once. Tests run it; the compile-fail cases make
 /// mistakes with it.
 namespace shop {
+// NOLINTNEXTLINE(google-build-using-namespace): how every domain starts.
 using namespace cairn::dsl;
 
 struct Customer {
@@ -50,12 +51,15 @@ struct Tag {
   using schema = Record<4>;
 };
 
+// NOLINTBEGIN(readability-identifier-naming): the edges and rules of a domain are lower case.
 //                         source       target                inverse
 struct placed_by : Edge<Many<Order>, One<Customer>, "orders"> {};
 
 struct part_of : Edge<Many<Line>, Required<One<Order>>, "lines", OnErase::Cascade> {};
 
 struct tagged : Edge<Many<Order>, Many<Tag>, "tags_of", OnErase::Unlink> {};
+
+// NOLINTEND(readability-identifier-naming)
 
 struct Join {
   Id<Customer> customer = {};
@@ -100,6 +104,7 @@ struct Shortfall {
   i64 missing = 0;
 };
 
+// NOLINTBEGIN(readability-identifier-naming): the edges and rules of a domain are lower case.
 struct price_is_positive : Invariant<Order> {};
 
 struct lines_stay_small : Invariant<part_of> {};
@@ -109,6 +114,8 @@ struct orders_are_few : Invariant<> {};
 struct price_limit : Gate<Place> {};
 
 struct not_after_closing : Gate<> {};
+
+// NOLINTEND(readability-identifier-naming)
 
 struct Shop : Domain<"shop", 3, Records<Customer, Order, Line, Tag>,
                      Edges<placed_by, part_of, tagged>, Commands<Join, Place, Ship, Do>,
@@ -165,7 +172,7 @@ inline Outcome handle(Tx& tx, const Place& cmd) {
   for (const u32 quantity : cmd.quantities) {
     ++number;
     const auto line =
-        tx.create(Line{.key = LineKey{order->id.get().value, number},
+        tx.create(Line{.key = LineKey{.order = order->id.get().value, .number = number},
                        .sku = "a",
                        .shelf = static_cast<u32>(order->id.get().value * 1000 + number),
                        .quantity = quantity},
@@ -191,6 +198,7 @@ inline Outcome handle(Tx& tx, const Ship& cmd) {
 }
 
 /// What a test wants to see inside a handler; set by the test, called by `Do`.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): handlers see no other.
 inline Outcome (*do_this)(Tx&, const Do&) = nullptr;
 
 inline Outcome handle(Tx& tx, const Do& cmd) {

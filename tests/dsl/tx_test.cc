@@ -93,12 +93,20 @@ TEST_F(Orders, ARowIsFoundByASeveralFieldKey) {
   // A struct as the key, and a unique index over two fields.
   place(1);
   expect_accepted([](Tx& tx, const Do&) -> Outcome {
-    const auto line = tx.find<Line>(LineKey{1, 1});
+    const auto line = tx.find<Line>(LineKey{.order = 1, .number = 1});
     EXPECT_EQ(line->quantity, 3U);
-    EXPECT_FALSE(tx.find<Line>(LineKey{1, 2}));
+    EXPECT_FALSE(tx.find<Line>(LineKey{.order = 1, .number = 2}));
     EXPECT_EQ((tx.find_by<&Line::sku, &Line::shelf>("a", 1001)), line);
     return ok;
   });
+}
+
+std::vector<i64> prices(const auto& scan) {
+  std::vector<i64> found;
+  for (const auto row : scan) {
+    found.push_back(row->price);
+  }
+  return found;
 }
 
 TEST_F(Orders, ScansFollowTheOrderOfTheIndex) {
@@ -107,13 +115,6 @@ TEST_F(Orders, ScansFollowTheOrderOfTheIndex) {
     place(price);
   }
   expect_accepted([](Tx& tx, const Do&) -> Outcome {
-    const auto prices = [](const auto& scan) {
-      std::vector<i64> found;
-      for (const auto row : scan) {
-        found.push_back(row->price);
-      }
-      return found;
-    };
     using Prices = std::vector<i64>;
     const auto open = tx.prefix<&Order::status, &Order::price>(Order::Open);
     EXPECT_EQ(prices(open), (Prices{0, 5, 7, 9}));
@@ -186,8 +187,8 @@ TEST_F(Orders, ErasingDoesToLinksWhatTheirEdgesSay) {
         EXPECT_TRUE(tx.unlink<placed_by>(order, customer));
         EXPECT_FALSE(tx.unlink<placed_by>(order, customer));
         tx.erase(order);
-        EXPECT_FALSE(tx.find<Line>(LineKey{1, 1}));
-        EXPECT_FALSE(tx.find<Line>(LineKey{1, 2}));
+        EXPECT_FALSE(tx.find<Line>(LineKey{.order = 1, .number = 1}));
+        EXPECT_FALSE(tx.find<Line>(LineKey{.order = 1, .number = 2}));
         EXPECT_TRUE(tx.in<tagged>(tag).empty());
         tx.erase(customer);
         return ok;

@@ -138,6 +138,7 @@ class Maker final {
   template <unsigned S>
   void fill(Decimal<S>& value) {
     auto mantissa = make<dsl::i128>() % detail::decimal_limit;
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): the remainder is within the limit.
     value = *Decimal<S>::from_mantissa(mantissa);
   }
 

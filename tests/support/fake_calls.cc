@@ -51,13 +51,14 @@ std::map<std::string, const void*> FakeCalls::entries(const FakeHost& host, cons
   const StructInfo& info = *host.schema_.records[record];
   std::map<std::string, const void*> found;
   for (const auto& [memory, row] : state.tables[record]) {
-    if (row.alive) {
-      std::string key = model_key(info, info.indexes[index].fields, memory);
-      if (!info.indexes[index].is_unique) {
-        key += model_key(info, info.indexes[0].fields, memory);
-      }
-      found.emplace(std::move(key), memory);
+    if (!row.alive) {
+      continue;
     }
+    std::string key = model_key(info, info.indexes[index].fields, memory);
+    if (!info.indexes[index].is_unique) {
+      key += model_key(info, info.indexes[0].fields, memory);
+    }
+    found.emplace(std::move(key), memory);
   }
   return found;
 }
@@ -65,15 +66,12 @@ std::map<std::string, const void*> FakeCalls::entries(const FakeHost& host, cons
 bool FakeCalls::is_taken(const Call& call, std::uint16_t record, const void* memory,
                          const void* self) {
   const StructInfo& info = *call.host->schema_.records[record];
-  for (const IndexInfo& index : info.indexes) {
-    for (const auto& [other, row] : call.state->tables[record]) {
-      if (index.is_unique && row.alive && other != self &&
-          model_key(info, index.fields, other) == model_key(info, index.fields, memory)) {
-        return true;
-      }
-    }
-  }
-  return false;
+  return std::ranges::any_of(info.indexes, [&](const IndexInfo& index) {
+    return std::ranges::any_of(call.state->tables[record], [&](const auto& entry) {
+      return index.is_unique && entry.second.alive && entry.first != self &&
+             model_key(info, index.fields, entry.first) == model_key(info, index.fields, memory);
+    });
+  });
 }
 
 std::int64_t FakeCalls::now(cairn_call* of) {
@@ -265,6 +263,7 @@ std::int32_t FakeCalls::unlink(cairn_call* of, std::uint16_t edge, cairn_row sou
   return cut == 0 ? CAIRN_ABSENT : CAIRN_OK;
 }
 
+// NOLINTNEXTLINE(readability-function-size): the parameters are those of the C table.
 std::int32_t FakeCalls::follow(cairn_call* of, std::uint16_t edge, std::uint32_t direction,
                                cairn_row row, cairn_cursor* cursor, cairn_row* next) {
   const ModelState& state = *call(of).state;

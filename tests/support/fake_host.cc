@@ -24,6 +24,39 @@ std::uint16_t record_named(const DomainInfo& schema, std::string_view name) {
   return i;
 }
 
+/// How many there are of what a schema numbers with 16 bits.
+std::uint16_t count_of(const auto& list) {
+  return static_cast<std::uint16_t>(list.size());
+}
+
+std::map<const void*, std::string> living_rows(const std::map<const void*, ModelRow>& table,
+                                               std::size_t size) {
+  std::map<const void*, std::string> rows;
+  for (const auto& [memory, row] : table) {
+    if (row.alive) {
+      rows.emplace(memory, std::string(static_cast<const char*>(memory), size));
+    }
+  }
+  return rows;
+}
+
+void restore_rows(std::map<const void*, ModelRow>& table,
+                  const std::map<const void*, std::string>& rows) {
+  for (auto& [memory, row] : table) {
+    const auto saved = rows.find(memory);
+    row.alive = saved != rows.end();
+    if (row.alive) {
+      std::memcpy(row.memory.get(), saved->second.data(), saved->second.size());
+    }
+  }
+}
+
+bool is_linked(const ModelState& state, std::uint16_t edge, const void* row) {
+  return std::ranges::any_of(state.links, [&](const ModelLink& link) {
+    return link.edge == edge && (link.source == row || link.target == row);
+  });
+}
+
 /// The first Id in the value that no living row has as its key; 0 when there is none.
 struct Dangling {
   std::string_view record;
@@ -46,26 +79,14 @@ ModelImage FakeHost::image(const ModelState& state) const {
                       .events = events_.size(),
                       .timers = timers_.size()};
   for (std::size_t i = 0; i < state.tables.size(); ++i) {
-    auto& rows = image.rows.emplace_back();
-    for (const auto& [memory, row] : state.tables[i]) {
-      if (row.alive) {
-        rows.emplace(
-            memory, std::string(static_cast<const char*>(memory), schema_.records[i]->memory_size));
-      }
-    }
+    image.rows.push_back(living_rows(state.tables[i], schema_.records[i]->memory_size));
   }
   return image;
 }
 
 void FakeHost::restore(ModelState& state, const ModelImage& image) {
   for (std::size_t i = 0; i < state.tables.size(); ++i) {
-    for (auto& [memory, row] : state.tables[i]) {
-      const auto saved = image.rows[i].find(memory);
-      row.alive = saved != image.rows[i].end();
-      if (row.alive) {
-        std::memcpy(row.memory.get(), saved->second.data(), saved->second.size());
-      }
-    }
+    restore_rows(state.tables[i], image.rows[i]);
   }
   state.links = image.links;
   state.last_ids = image.last_ids;
@@ -175,6 +196,19 @@ void look_for_dangling(const TypeInfo& type, const std::byte* memory, Dangling& 
   }
 }
 
+/// What is wrong with the first field of the row that holds a dangling Id; empty when none does.
+std::string broken_field(const StructInfo& record, const void* row, const auto& exists) {
+  for (const FieldInfo& field : record.fields) {
+    Dangling dangling;
+    look_for_dangling(*field.type, static_cast<const std::byte*>(row) + field.offset, dangling,
+                      exists);
+    if (dangling.found) {
+      return std::string(field.name) + " refers to no row of " + std::string(dangling.record);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string FakeHost::broken_reference(const ModelState& state) const {
@@ -188,15 +222,10 @@ std::string FakeHost::broken_reference(const ModelState& state) const {
   };
   for (std::size_t i = 0; i < state.tables.size(); ++i) {
     for (const auto& [memory, row] : state.tables[i]) {
-      for (const FieldInfo& field : schema_.records[i]->fields) {
-        Dangling dangling;
-        if (row.alive) {
-          look_for_dangling(*field.type, static_cast<const std::byte*>(memory) + field.offset,
-                            dangling, exists);
-        }
-        if (dangling.found) {
-          return std::string(field.name) + " refers to no row of " + std::string(dangling.record);
-        }
+      std::string broken =
+          row.alive ? broken_field(*schema_.records[i], memory, exists) : std::string();
+      if (!broken.empty()) {
+        return broken;
       }
     }
   }
@@ -204,16 +233,11 @@ std::string FakeHost::broken_reference(const ModelState& state) const {
 }
 
 std::string FakeHost::broken_edge(const ModelState& state) const {
-  for (std::uint16_t e = 0; e < schema_.edges.size(); ++e) {
+  for (std::uint16_t e = 0; e < count_of(schema_.edges); ++e) {
     const EdgeInfo& edge = schema_.edges[e];
-    const auto linked = [&](const void* row) {
-      return std::ranges::any_of(state.links, [&](const ModelLink& link) {
-        return link.edge == e && (link.source == row || link.target == row);
-      });
-    };
     const auto open_end = [&](std::uint16_t record) {
       return std::ranges::any_of(state.tables[record], [&](const auto& entry) {
-        return entry.second.alive && !linked(entry.first);
+        return entry.second.alive && !is_linked(state, e, entry.first);
       });
     };
     if ((edge.target_required && open_end(edge.source)) ||
@@ -232,7 +256,7 @@ std::string FakeHost::broken_rule(Call& before, Call& after,
   if (std::string broken = broken_edge(*after.state); !broken.empty()) {
     return broken;
   }
-  for (std::uint16_t i = 0; i < schema_.invariants.size(); ++i) {
+  for (std::uint16_t i = 0; i < count_of(schema_.invariants); ++i) {
     if (!rule_holds(i, before, after, copies)) {
       return "invariant " + std::string(schema_.invariants[i].name) + " does not hold";
     }
@@ -253,18 +277,16 @@ bool FakeHost::rule_holds(std::uint16_t position, Call& before, Call& after,
   const std::uint16_t record = record_named(schema_, subject);
   if (record < schema_.records.size()) {
     const std::size_t size = schema_.records[record]->memory_size;
-    for (const auto& [memory, row] : after.state->tables[record]) {
+    return std::ranges::all_of(after.state->tables[record], [&](const auto& entry) {
+      const auto& [memory, row] = entry;
       const auto old = copies.find(memory);
       const bool is_new = old == copies.end();
       const bool changed =
           is_new ? row.alive : !row.alive || std::memcmp(old->second, memory, size) != 0;
       const cairn_change change = {.before = is_new ? nullptr : old->second,
                                    .after = row.alive ? memory : nullptr};
-      if (changed && !holds(&change)) {
-        return false;
-      }
-    }
-    return true;
+      return !changed || holds(&change);
+    });
   }
   return std::ranges::all_of(after.state->links, [&](const ModelLink& link) {
     const cairn_change change = {.before = link.source, .after = link.target};
@@ -274,7 +296,7 @@ bool FakeHost::rule_holds(std::uint16_t position, Call& before, Call& after,
 
 std::string FakeHost::closed_gate(Call& before, Call& after, std::uint16_t kind,
                                   std::span<const std::byte> command) {
-  for (std::uint16_t i = 0; i < schema_.gates.size(); ++i) {
+  for (std::uint16_t i = 0; i < count_of(schema_.gates); ++i) {
     if (domain_.gate(&fake_host_table, FakeCalls::handle(before), FakeCalls::handle(after), i, kind,
                      {.data = command.data(), .size = command.size()}) != CAIRN_ACCEPTED) {
       return std::string(schema_.gates[i].name);
@@ -285,7 +307,7 @@ std::string FakeHost::closed_gate(Call& before, Call& after, std::uint16_t kind,
 
 std::string FakeHost::dump() const {
   std::string text;
-  for (std::uint16_t i = 0; i < state_.tables.size(); ++i) {
+  for (std::uint16_t i = 0; i < count_of(state_.tables); ++i) {
     for (const auto& [key, memory] : FakeCalls::entries(*this, state_, i, 0)) {
       text += name_of(schema_, i, memory) + "=";
       text.append(static_cast<const char*>(memory), schema_.records[i]->memory_size);
