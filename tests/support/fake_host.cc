@@ -57,6 +57,12 @@ bool is_linked(const ModelState& state, std::uint16_t edge, const void* row) {
   });
 }
 
+bool has_unlinked(const ModelState& state, std::uint16_t record, std::uint16_t edge) {
+  return std::ranges::any_of(state.tables[record], [&](const auto& entry) {
+    return entry.second.alive && !is_linked(state, edge, entry.first);
+  });
+}
+
 /// The first Id in the value that no living row has as its key; 0 when there is none.
 struct Dangling {
   std::string_view record;
@@ -209,6 +215,17 @@ std::string broken_field(const StructInfo& record, const void* row, const auto& 
   return {};
 }
 
+std::string broken_row(const StructInfo& record, const std::map<const void*, ModelRow>& table,
+                       const auto& exists) {
+  for (const auto& [memory, row] : table) {
+    std::string broken = row.alive ? broken_field(record, memory, exists) : std::string();
+    if (!broken.empty()) {
+      return broken;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string FakeHost::broken_reference(const ModelState& state) const {
@@ -221,12 +238,9 @@ std::string FakeHost::broken_reference(const ModelState& state) const {
     return FakeCalls::entries(*this, state, table, 0).contains(key);
   };
   for (std::size_t i = 0; i < state.tables.size(); ++i) {
-    for (const auto& [memory, row] : state.tables[i]) {
-      std::string broken =
-          row.alive ? broken_field(*schema_.records[i], memory, exists) : std::string();
-      if (!broken.empty()) {
-        return broken;
-      }
+    std::string broken = broken_row(*schema_.records[i], state.tables[i], exists);
+    if (!broken.empty()) {
+      return broken;
     }
   }
   return {};
@@ -235,13 +249,8 @@ std::string FakeHost::broken_reference(const ModelState& state) const {
 std::string FakeHost::broken_edge(const ModelState& state) const {
   for (std::uint16_t e = 0; e < count_of(schema_.edges); ++e) {
     const EdgeInfo& edge = schema_.edges[e];
-    const auto open_end = [&](std::uint16_t record) {
-      return std::ranges::any_of(state.tables[record], [&](const auto& entry) {
-        return entry.second.alive && !is_linked(state, e, entry.first);
-      });
-    };
-    if ((edge.target_required && open_end(edge.source)) ||
-        (edge.source_required && open_end(edge.target))) {
+    if ((edge.target_required && has_unlinked(state, edge.source, e)) ||
+        (edge.source_required && has_unlinked(state, edge.target, e))) {
       return "a required end of " + std::string(edge.name) + " is open";
     }
   }
