@@ -107,6 +107,7 @@ CAIRN_ARITY_ROW(7)
 template <>
 struct Arity<arity_max> {
   template <typename T>
+  // NOLINTNEXTLINE(modernize-use-designated-initializers): the fields have no names here.
   static constexpr bool fits = requires { T{CAIRN_INITS_8 CAIRN_MORE_INITS_1}; };
 };
 
