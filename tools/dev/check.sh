@@ -12,7 +12,8 @@ usage: ./dev check [--full] [--only NAME]... [--list]
 Runs the checks one after the other, goes on after a failure, and ends with `N passed, N failed`.
 The outputs are in build/check/NAME.log.
 
-  --full       all files instead of the changed ones, and the slow checks (implied by CI=true)
+  --full       the slow checks too (implied by CI=true), and lint for all files (not under CI: it takes
+               longer than everything else together)
   --only NAME  only this check; may be repeated
   --list       name the checks and say what each does
   --bare       prove ./dev test and ./dev demo on a Debian 12 with nothing installed (root only)
@@ -33,7 +34,7 @@ format   check      fast clang-format-19 agrees
 shell    check      fast shell scripts parse and shellcheck agrees
 headers  build      fast every header compiles alone
 clang    check      fast clang-19 builds everything without a warning; unit tests pass
-lint     check      fast clang-tidy-19 agrees (what changed since upstream; under CI the product; all with --full)
+lint     check      fast clang-tidy-19 agrees (what changed since upstream, or in the last commit; all with --full)
 asan     build      fast unit tests under the address and undefined-behaviour sanitizers
 tsan     build      slow tests with threads under the thread sanitizer
 fuzz     check      fast every fuzz target runs for a second
@@ -44,9 +45,7 @@ TEXT
 
 verb_check() {
   check_full='' check_only='' check_bare='' check_keep='' check_lint=changed
-  if [ "${CI:-}" = true ]; then
-    check_full=yes check_lint=product
-  fi
+  [ "${CI:-}" != true ] || check_full=yes
   check_names=$(check_table | awk '{ printf "%s ", $1 }')
   while [ $# -gt 0 ]; do
     case $1 in
@@ -100,7 +99,6 @@ check_run() {
   mkdir -p build/check
   case $check_lint in
     changed) check_units="--changed --base $(check_base)" ;;
-    product) check_units=--product ;;
     all) check_units='' ;;
   esac
   check_passed=0 check_failed=''
@@ -116,9 +114,14 @@ check_run() {
   [ "$check_failures" -eq 0 ]
 }
 
-# What a change is measured against: the branch it will go to, or the commit before.
+# What a change is measured against: the branch it will go to; on that branch itself, the commit before.
 check_base() {
-  git rev-parse --verify --quiet '@{upstream}' 2>/dev/null || git rev-parse --verify --quiet 'HEAD^' || echo HEAD
+  check_upstream=$(git rev-parse --verify --quiet '@{upstream}' 2>/dev/null)
+  if [ -n "$check_upstream" ] && [ "$check_upstream" != "$(git rev-parse HEAD)" ]; then
+    echo "$check_upstream"
+  else
+    git rev-parse --verify --quiet 'HEAD^' || echo HEAD
+  fi
 }
 
 check_one() {

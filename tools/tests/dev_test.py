@@ -448,7 +448,7 @@ class Check(DevTest):
         done = self.dev("check", "--only", "tidy")
         self.assertEqual((done.returncode, self.last_line(done)), (1, "0 passed, 1 failed"), done)
 
-    def test_lint_looks_at_the_change_the_product_or_everything(self):
+    def test_lint_looks_at_the_change_or_with_full_at_everything(self):
         # The lint tool prints its arguments and fails, so that they are shown.
         (self.root / "tools" / "lint.py").write_text(
             "import sys\nprint('x:1: arguments', sys.argv[1:])\nraise SystemExit(1)\n")
@@ -457,7 +457,7 @@ class Check(DevTest):
         self.fake("dpkg-query", 'echo "ii "')
         self.fake("cmake", 'case $1 in --version) echo cmake version 3.25.1 ;; esac')
         for arguments, more, expected in (((), {}, "'--changed', '--base'"), (("--full",), {}, "]"),
-                                          ((), {"CI": "true"}, "'--product']")):
+                                          ((), {"CI": "true"}, "'--changed', '--base'")):
             done = self.dev("check", "--only", "lint", *arguments,
                             CAIRN_OS_RELEASE=str(release), **more)
             self.assertRegex(done.stdout, r"(?m)^x:1: arguments \['--build', 'build/clang'(, )?"
