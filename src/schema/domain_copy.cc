@@ -214,9 +214,10 @@ class Copier final {
     std::vector<RejectInfo> copies(rejects.begin(), rejects.end());
     for (std::size_t i = 0; i < copies.size(); ++i) {
       copies[i].name = builder_.store().text(copies[i].name);
-      if (copies[i].detail != nullptr) {
-        CAIRN_TRY(copies[i].detail, copy_nested(*copies[i].detail, 0, at.item(i).member("detail")));
+      if (copies[i].detail == nullptr) {
+        continue;
       }
+      CAIRN_TRY(copies[i].detail, copy_nested(*copies[i].detail, 0, at.item(i).member("detail")));
     }
     return builder_.store().list(copies);
   }

@@ -38,6 +38,7 @@ struct Case {
   std::string_view line;  ///< a line of the report's text, in part
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
 void PrintTo(const Case& change, std::ostream* out) {
   *out << change.name;
 }
@@ -65,6 +66,7 @@ constexpr Verdict fine = Verdict::Compatible;
 constexpr Verdict migrate = Verdict::NeedsMigration;
 constexpr Verdict never = Verdict::Forbidden;
 
+// NOLINTBEGIN(modernize-use-designated-initializers): a table, whose columns are named above
 const Case cases[] = {
     {"DomainVersionRises", [](Json& idl) { raise(idl); }, fine,
      "~ domain: compatible: the version rises from 4 to 5"},
@@ -208,6 +210,7 @@ const Case cases[] = {
     {"OnlyTheOrder", [](Json& idl) { std::swap(idl["commands"][0], idl["commands"][1]); }, fine,
      "declarations stand in another order"},
 };
+// NOLINTEND(modernize-use-designated-initializers)
 
 INSTANTIATE_TEST_SUITE_P(Drift, DriftCase, testing::ValuesIn(cases),
                          [](const auto& instance) { return std::string(instance.param.name); });

@@ -42,6 +42,7 @@ struct Mistake {
   std::string_view words;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
 void PrintTo(const Mistake& mistake, std::ostream* out) {
   *out << mistake.name;
 }
@@ -66,6 +67,7 @@ Json& field(Json& idl, const char* list, std::size_t item, std::size_t index) {
 
 constexpr Errc invalid = Errc::InvalidArgument;
 
+// NOLINTBEGIN(modernize-use-designated-initializers): a table, whose columns are named above
 const Mistake mistakes[] = {
     {"NewerVersion", [](Json& idl) { idl["idl"] = 2; }, Errc::Unsupported, "$.idl",
      "IDL version 2; this program reads version 1"},
@@ -227,6 +229,7 @@ const Mistake mistakes[] = {
     {"GateAboutARecord", [](Json& idl) { idl["gates"][0]["subject"] = "Customer"; }, Errc::NotFound,
      "$.gates[0].subject", "can be about"},
 };
+// NOLINTEND(modernize-use-designated-initializers)
 
 INSTANTIATE_TEST_SUITE_P(Idl, IdlMistake, testing::ValuesIn(mistakes),
                          [](const auto& instance) { return std::string(instance.param.name); });

@@ -74,13 +74,16 @@ class Filler final {
                : std::optional(static_cast<std::size_t>(found - structure.fields.begin()));
   }
 
+  static Result<> fill_bool(JsonElement element, std::byte* memory, const Path& at) {
+    CAIRN_TRY(const bool value, json_bool(element, at));
+    store(memory, static_cast<std::uint8_t>(value ? 1 : 0));
+    return {};
+  }
+
   Result<> fill(const TypeInfo& type, JsonElement element, std::byte* memory, const Path& at) {
     switch (type.kind) {
-      case TypeKind::Bool: {
-        CAIRN_TRY(const bool value, json_bool(element, at));
-        store(memory, static_cast<std::uint8_t>(value ? 1 : 0));
-        return {};
-      }
+      case TypeKind::Bool:
+        return fill_bool(element, memory, at);
       case TypeKind::Integer:
       case TypeKind::Id:
       case TypeKind::Duration:

@@ -21,11 +21,12 @@ class JsonTree final {
 
   /// Null.
   JsonTree() = default;
-  JsonTree(
-      std::string_view text);  // NOLINT(google-explicit-constructor): a document reads like JSON
-  JsonTree(const char* text);  // NOLINT(google-explicit-constructor)
-  JsonTree(const std::string& text);  // NOLINT(google-explicit-constructor)
-  JsonTree(bool value);               // NOLINT(google-explicit-constructor)
+  // NOLINTBEGIN(google-explicit-constructor): a document reads like JSON
+  JsonTree(std::string_view text);
+  JsonTree(const char* text);
+  JsonTree(const std::string& text);
+  JsonTree(bool value);
+  // NOLINTEND(google-explicit-constructor)
   static JsonTree number(std::int64_t value);
   static JsonTree number(std::uint64_t value);
   static JsonTree object(std::vector<Member> members = {});

@@ -163,12 +163,7 @@ class KeyReader final {
       case TypeKind::Option:
         return read_option(type, value);
       case TypeKind::Array:
-        for (std::uint32_t i = 0; i < type.capacity; ++i) {
-          if (!read(*type.element, value + std::size_t{i} * type.element->memory_size)) {
-            return false;
-          }
-        }
-        return true;
+        return read_items(type, value);
       case TypeKind::Struct:
         return std::ranges::all_of(type.structure->fields, [&](const FieldInfo& field) {
           return read(*field.type, value + field.offset);
@@ -182,6 +177,15 @@ class KeyReader final {
   bool refuse(std::string_view why) noexcept {
     why_ = why;
     return false;
+  }
+
+  bool read_items(const TypeInfo& type, std::byte* value) noexcept {
+    for (std::uint32_t i = 0; i < type.capacity; ++i) {
+      if (!read(*type.element, value + std::size_t{i} * type.element->memory_size)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   bool read_bytes(std::byte* value, std::size_t size) noexcept {

@@ -114,9 +114,8 @@ std::uint64_t key_size_max(const TypeInfo& type) noexcept {
       return multiply(type.capacity, key_size_max(*type.element));
     case TypeKind::Struct: {
       std::uint64_t size = 0;
-      for (const FieldInfo& field : type.structure->fields) {
+      for (const FieldInfo& field : type.structure->fields)
         size = add(size, key_size_max(*field.type));
-      }
       return size;
     }
     case TypeKind::Text:

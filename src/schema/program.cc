@@ -25,9 +25,8 @@ std::uint64_t least_size(const TypeInfo& type) {
       return type.capacity * least_size(*type.element);
     case TypeKind::Struct: {
       std::uint64_t size = 0;
-      for (const FieldInfo& field : type.structure->fields) {
+      for (const FieldInfo& field : type.structure->fields)
         size += least_size(*field.type);
-      }
       return size;
     }
     default:

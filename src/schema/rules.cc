@@ -233,20 +233,22 @@ Result<> check_rules(std::span<const RuleInfo> rules, Knows knows, const Path& a
   return {};
 }
 
+template <typename Declarations>
+Result<> add_names(DistinctNames& names, const Declarations& declarations, const Path& at) {
+  for (std::size_t i = 0; i < declarations.size(); ++i) {
+    CAIRN_TRY(names.add(declarations[i]->name, at.item(i).member("name")));
+  }
+  return {};
+}
+
 /// Every type of the domain has a name of its own, so that shapes for other languages can use it.
 Result<> check_type_names(const Description& description, const Path& root) {
   DistinctNames names;
-  const auto add_all = [&](const auto& declarations, std::string_view list) -> Result<> {
-    for (std::size_t i = 0; i < declarations.size(); ++i) {
-      CAIRN_TRY(names.add(declarations[i]->name, root.member(list).item(i).member("name")));
-    }
-    return {};
-  };
-  CAIRN_TRY(add_all(description.domain.records, "records"));
-  CAIRN_TRY(add_all(description.domain.commands, "commands"));
-  CAIRN_TRY(add_all(description.domain.events, "events"));
-  CAIRN_TRY(add_all(description.structs, "structs"));
-  return add_all(description.enums, "enums");
+  CAIRN_TRY(add_names(names, description.domain.records, root.member("records")));
+  CAIRN_TRY(add_names(names, description.domain.commands, root.member("commands")));
+  CAIRN_TRY(add_names(names, description.domain.events, root.member("events")));
+  CAIRN_TRY(add_names(names, description.structs, root.member("structs")));
+  return add_names(names, description.enums, root.member("enums"));
 }
 
 Result<> check_structs(std::span<const StructInfo* const> structs, const DomainInfo& domain,

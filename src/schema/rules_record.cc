@@ -66,21 +66,27 @@ Result<> check_index(const StructInfo& record, const IndexInfo& index, const Pat
 
 /// An index with the same fields as another would only cost; over the primary key it makes the key
 /// scannable.
+Result<> check_index_differs(const StructInfo& record, std::size_t position, const Path& at) {
+  const IndexInfo& index = record.indexes[position];
+  for (std::size_t i = 0; i < position; ++i) {
+    const IndexInfo& other = record.indexes[i];
+    if (index.name == other.name) {
+      return at.member("name").fail(
+          Errc::AlreadyExists,
+          fmt::format("{} has two indexes named {}", record.name, quoted(index.name)));
+    }
+    if (i > 0 && std::ranges::equal(index.fields, other.fields)) {
+      return at.member("fields").fail(Errc::AlreadyExists,
+                                      fmt::format("indexes {} and {} of {} have the same fields",
+                                                  other.name, index.name, record.name));
+    }
+  }
+  return {};
+}
+
 Result<> check_indexes_differ(const StructInfo& record, const Path& at) {
   for (std::size_t i = 0; i < record.indexes.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (record.indexes[i].name == record.indexes[j].name) {
-        return at.item(i).member("name").fail(
-            Errc::AlreadyExists, fmt::format("{} has two indexes named {}", record.name,
-                                             quoted(record.indexes[i].name)));
-      }
-      if (j > 0 && std::ranges::equal(record.indexes[i].fields, record.indexes[j].fields)) {
-        return at.item(i).member("fields").fail(
-            Errc::AlreadyExists,
-            fmt::format("indexes {} and {} of {} have the same fields", record.indexes[j].name,
-                        record.indexes[i].name, record.name));
-      }
-    }
+    CAIRN_TRY(check_index_differs(record, i, at.item(i)));
   }
   return {};
 }
@@ -154,11 +160,14 @@ Result<> check_transitions(const EnumInfo& states, const MachineInfo& machine, c
 
 std::vector<std::int64_t> reachable_states(const MachineInfo& machine) {
   std::vector<std::int64_t> reached = {machine.initial};
+  const auto follow = [&reached](std::int64_t from, const Transition& step) {
+    if (step.from == from && std::ranges::find(reached, step.to) == reached.end()) {
+      reached.push_back(step.to);
+    }
+  };
   for (std::size_t i = 0; i < reached.size(); ++i) {
     for (const Transition& step : machine.transitions) {
-      if (step.from == reached[i] && std::ranges::find(reached, step.to) == reached.end()) {
-        reached.push_back(step.to);
-      }
+      follow(reached[i], step);
     }
   }
   return reached;

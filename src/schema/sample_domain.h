@@ -61,9 +61,12 @@ struct Product {
   using schema = Record<7>;
 };
 
+// NOLINTBEGIN(readability-identifier-naming): the name of an edge is that of its struct
 struct ordered_by : Edge<Many<Order>, Required<One<Customer>>, "orders", OnErase::Cascade> {};
 
 struct contains : Edge<Many<Order>, Many<Product>, "contained_in"> {};
+
+// NOLINTEND(readability-identifier-naming)
 
 struct Line {
   Str<20> sku = {};
@@ -110,9 +113,12 @@ struct Shortage {
 
 enum class Reject : u16 { UnknownCustomer = 1, OutOfStock = 5 };
 
+// NOLINTBEGIN(readability-identifier-naming): the name of a rule is that of its struct
 struct in_hours : Gate<> {};
 
 struct stock_positive : Invariant<Product> {};
+
+// NOLINTEND(readability-identifier-naming)
 
 struct Shop : Domain<"shop", 4, Records<Customer, Order, Product>, Edges<ordered_by, contains>,
                      Commands<Place, Touch, Paint>, Events<Placed>,

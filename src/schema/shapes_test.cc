@@ -135,10 +135,9 @@ TEST(Shapes, JsonShapesRefToWhatIsThere) {
     const Json flat = json.flatten();
     std::size_t references = 0;
     for (const auto& [path, value] : flat.items()) {
-      if (path.ends_with("/$ref")) {
-        EXPECT_TRUE(json.contains(Json::json_pointer(value.get<std::string>().substr(1)))) << path;
-        ++references;
-      }
+      if (!path.ends_with("/$ref")) continue;
+      EXPECT_TRUE(json.contains(Json::json_pointer(value.get<std::string>().substr(1)))) << path;
+      ++references;
     }
     EXPECT_GT(references, 5U);
   }

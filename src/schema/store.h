@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <memory_resource>
 #include <new>
 #include <span>
@@ -38,10 +39,8 @@ class Store final {
     if (values.empty()) {
       return {};
     }
-    auto* const first = static_cast<T*>(memory_.allocate(values.size() * sizeof(T), alignof(T)));
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      ::new (first + i) T(values[i]);
-    }
+    T* const first = std::pmr::polymorphic_allocator<T>(&memory_).allocate(values.size());
+    std::uninitialized_copy(values.begin(), values.end(), first);
     return {first, values.size()};
   }
 

@@ -109,20 +109,27 @@ class Parser final {
         return read_number(inside, type);
       case Parameters::Name:
         return read_name(inside, type);
-      case Parameters::Type: {
-        CAIRN_TRY(type.element, parse(inside, depth + 1));
-        return {};
-      }
-      case Parameters::TypeAndNumber: {
-        const std::size_t comma = inside.rfind(',');
-        if (comma == std::string_view::npos) {
-          return at_.fail(Errc::InvalidArgument,
-                          fmt::format("{} needs a type and a number", generic.word));
-        }
-        CAIRN_TRY(type.element, parse(inside.substr(0, comma), depth + 1));
-        return read_number(inside.substr(comma + 1), type);
-      }
+      case Parameters::Type:
+        return read_element(inside, depth, type);
+      case Parameters::TypeAndNumber:
+        return read_element_and_number(generic, inside, depth, type);
     }
+    return {};
+  }
+
+  Result<> read_element_and_number(const Generic& generic, std::string_view inside,
+                                   std::size_t depth, TypeInfo& type) {
+    const std::size_t comma = inside.rfind(',');
+    if (comma == std::string_view::npos) {
+      return at_.fail(Errc::InvalidArgument,
+                      fmt::format("{} needs a type and a number", generic.word));
+    }
+    CAIRN_TRY(type.element, parse(inside.substr(0, comma), depth + 1));
+    return read_number(inside.substr(comma + 1), type);
+  }
+
+  Result<> read_element(std::string_view text, std::size_t depth, TypeInfo& type) {
+    CAIRN_TRY(type.element, parse(text, depth + 1));
     return {};
   }
 
