@@ -222,7 +222,7 @@ struct Workload {
   }
 
   void encode_hand() {
-    HandWriter writer{out.data(), out.data() + out.size()};
+    HandWriter writer{.cursor = out.data(), .end = out.data() + out.size()};
     for (const T& value : values) {
       encode_by_hand(writer, value);
     }
@@ -238,7 +238,7 @@ struct Workload {
   }
 
   void decode_hand() {
-    HandReader reader{bytes.data(), bytes.data() + used};
+    HandReader reader{.cursor = bytes.data(), .end = bytes.data() + used};
     for (T& value : decoded) {
       cairn::bench::keep(decode_by_hand(reader, value));
     }
@@ -247,6 +247,7 @@ struct Workload {
 
 constexpr double bar = 0.8;
 
+// NOLINTBEGIN(readability-function-size): what nests are the calls that are measured
 template <typename T>
 void measure(cairn::bench::Report& report, const cairn::bench::Options& options,
              std::string_view name, Workload<T> work) {
@@ -269,9 +270,11 @@ void measure(cairn::bench::Report& report, const cairn::bench::Options& options,
   add("encode", [&] { work.encode_typed(); }, [&] { work.encode_hand(); });
   add("decode", [&] { work.decode_typed(); }, [&] { work.decode_hand(); });
 }
+// NOLINTEND(readability-function-size)
 
 std::vector<Transfer> some_transfers() {
   std::vector<Transfer> values;
+  values.reserve(batch);
   for (u64 i = 0; i < batch; ++i) {
     values.push_back({.from = {i},
                       .to = {i * 7},

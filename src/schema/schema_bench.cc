@@ -202,6 +202,7 @@ void add_json_rows(const Options& options, const Subject& subject, cairn::bench:
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): a benchmark out of memory may end so
 int main(int argc, char** argv) {
   const Options options = cairn::bench::parse_options(argc, argv, "codecs that a schema drives");
   cairn::bench::Report report("schema", options);
