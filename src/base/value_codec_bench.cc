@@ -270,6 +270,7 @@ void measure(cairn::bench::Report& report, const cairn::bench::Options& options,
   add("encode", [&] { work.encode_typed(); }, [&] { work.encode_hand(); });
   add("decode", [&] { work.decode_typed(); }, [&] { work.decode_hand(); });
 }
+
 // NOLINTEND(readability-function-size)
 
 std::vector<Transfer> some_transfers() {
