@@ -25,8 +25,11 @@ using Bytes = std::vector<std::uint8_t>;
 constexpr std::size_t length_max = 4096;
 constexpr std::size_t pool_max = 64;
 
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables): read by a signal handler
 Bytes current;  // written out when the target aborts
 std::string finding_path;
+
+// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
 
 void write_finding() {
   const char* path = finding_path.c_str();
@@ -103,37 +106,56 @@ void run_for(int seconds, std::uint64_t seed) {
               static_cast<unsigned long long>(seed));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const std::string program = argc > 0 ? argv[0] : "fuzz";
-  finding_path = program.substr(program.rfind('/') + 1) + "-finding.bin";
-  std::signal(SIGABRT, on_abort);
+struct Options {
   int seconds = 1;
   std::uint64_t seed = 1;
-  bool ran_files = false;
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
+  std::vector<std::string> files;
+};
+
+/// False when there is an option it does not know, which it has named then.
+bool parse(const std::vector<std::string>& arguments, Options& options) {
+  for (const std::string& argument : arguments) {
     if (argument.starts_with("--seconds=")) {
-      seconds = std::atoi(argument.c_str() + std::strlen("--seconds="));
+      options.seconds = std::atoi(argument.c_str() + std::strlen("--seconds="));
     } else if (argument.starts_with("--seed=")) {
-      seed = std::strtoull(argument.c_str() + std::strlen("--seed="), nullptr, 10);
+      options.seed = std::strtoull(argument.c_str() + std::strlen("--seed="), nullptr, 10);
     } else if (argument.starts_with("-")) {
       std::fprintf(stderr, "fuzz: unknown option %s; there are --seconds=N and --seed=N\n",
                    argument.c_str());
-      return 2;
+      return false;
     } else {
-      std::ifstream file(argument, std::ios::binary);
-      if (!file) {
-        std::fprintf(stderr, "fuzz: cannot read %s\n", argument.c_str());
-        return 2;
-      }
-      run_one(Bytes(std::istreambuf_iterator<char>(file), {}));
-      ran_files = true;
+      options.files.push_back(argument);
     }
   }
-  if (!ran_files) {
-    run_for(seconds, seed);
+  return true;
+}
+
+bool run_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    std::fprintf(stderr, "fuzz: cannot read %s\n", path.c_str());
+    return false;
+  }
+  run_one(Bytes(std::istreambuf_iterator<char>(file), {}));
+  return true;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv, argv + argc);
+  const std::string program = arguments.empty() ? "fuzz" : arguments.front();
+  finding_path = program.substr(program.rfind('/') + 1) + "-finding.bin";
+  std::signal(SIGABRT, on_abort);
+  Options options;
+  if (!parse({arguments.begin() + std::min(argc, 1), arguments.end()}, options)) {
+    return 2;
+  }
+  if (!std::ranges::all_of(options.files, run_file)) {
+    return 2;
+  }
+  if (options.files.empty()) {
+    run_for(options.seconds, options.seed);
   }
   return 0;
 }

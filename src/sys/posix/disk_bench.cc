@@ -118,31 +118,37 @@ Result<Run> raw_appends(int fd, const Load& load, int flags) {
   return one_by_one(load, [&](std::size_t i) { return raw_append(fd, load, i, flags); });
 }
 
-/// Data-sync writes from some plain threads, each of which takes the next append that is free.
-Result<Run> raw_appends_of_threads(int fd, const Load& load, std::size_t threads) {
+/// Data-sync writes of one plain thread among several, each of which takes the next append that is
+/// free.
+Result<Run> raw_share(int fd, const Load& load, std::atomic<std::size_t>& next) {
+  Run run;
+  for (std::size_t i = next++; i < load.count; i = next++) {
+    const Instant start = now();
+    CAIRN_TRY(raw_append(fd, load, i, RWF_DSYNC));
+    run.latencies.push_back((now() - start).nanoseconds);
+  }
+  return run;
+}
+
+std::vector<Result<Run>> raw_shares(int fd, const Load& load, std::size_t threads) {
   std::atomic<std::size_t> next = 0;
-  std::vector<Result<Run>> parts(threads, Run{});
-  const auto work = [&](Result<Run>& part) {
-    for (std::size_t i = next++; i < load.count; i = next++) {
-      const Instant start = now();
-      if (auto appended = raw_append(fd, load, i, RWF_DSYNC); !appended) {
-        part = fail(std::move(appended).error());
-        return;
-      }
-      part->latencies.push_back((now() - start).nanoseconds);
-    }
-  };
+  std::vector<Result<Run>> shares(threads, Run{});
+  std::vector<std::jthread> workers;
+  workers.reserve(threads);
+  for (Result<Run>& share : shares) {
+    workers.emplace_back([&] { share = raw_share(fd, load, next); });
+  }
+  workers.clear();  // joins them
+  return shares;
+}
+
+Result<Run> raw_appends_of_threads(int fd, const Load& load, std::size_t threads) {
   Run run;
   const Instant start = now();
-  {
-    std::vector<std::jthread> workers;
-    for (Result<Run>& part : parts) {
-      workers.emplace_back([&work, &part] { work(part); });
-    }
-  }
+  const std::vector<Result<Run>> shares = raw_shares(fd, load, threads);
   run.elapsed = now() - start;
-  for (const Result<Run>& part : parts) {
-    CAIRN_TRY(const Run done, part);
+  for (const Result<Run>& share : shares) {
+    CAIRN_TRY(const Run done, share);
     run.latencies.insert(run.latencies.end(), done.latencies.begin(), done.latencies.end());
   }
   return run;
