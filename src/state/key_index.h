@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "state/key_plan.h"
+#include "state/row.h"
+#include "state/table.h"
+
+namespace cairn::state {
+
+/// Finds rows by primary key: open addressing over pairs of hash and slot. It is never walked, so
+/// neither hash nor growth shows in anything that is stored. Eight bytes a place, filled to at most
+/// four fifths, in shards that grow one at a time: no insert pays for the whole table.
+class KeyIndex final {
+ public:
+  /// `seed` spoils the plans of whoever picks keys that collide.
+  KeyIndex(const Table& table, const KeyPlan& plan, std::uint64_t seed);
+
+  [[nodiscard]] Row find(std::span<const std::byte> key) const noexcept;
+  [[nodiscard]] Row find(std::span<const std::byte> key, std::uint64_t hash) const noexcept;
+  [[nodiscard]] std::uint64_t hash(std::span<const std::byte> key) const noexcept;
+
+  /// Asks for the memory that `find` will look at first; then `prefetch_row` for what comes next.
+  void prefetch(std::uint64_t hash) const noexcept;
+  void prefetch_row(std::uint64_t hash) const noexcept;
+
+  /// Requires: no row with this key is in the index.
+  void insert(Row row);
+  /// Requires: the row is in the index, and its key is what it was then.
+  void erase(ConstRow row) noexcept;
+
+  [[nodiscard]] std::size_t memory_bytes() const noexcept;
+
+ private:
+  static constexpr unsigned shard_bits = 6;
+
+  struct Entry {
+    std::uint32_t tag = 0;
+    std::uint32_t slot = 0;  ///< plus one; 0 where nothing is
+  };
+
+  struct Shard {
+    std::unique_ptr<Entry[]> entries;
+    std::uint32_t mask = 0;
+    std::uint32_t size = 0;
+  };
+
+  [[nodiscard]] std::uint64_t hash_of(ConstRow row) const noexcept;
+  static void place(Shard& shard, Entry entry) noexcept;
+  static void grow(Shard& shard);
+
+  const Table* table_;
+  const KeyPlan* plan_;
+  std::uint64_t seed_;
+  std::array<Shard, std::size_t{1} << shard_bits> shards_;
+};
+
+}  // namespace cairn::state

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "state/link_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/limits.h"
+
+namespace cairn::state {
+
+namespace {
+
+constexpr std::uint32_t first_capacity = 16;
+constexpr unsigned half = 32;
+
+constexpr std::size_t at(Way way) noexcept {
+  return static_cast<std::size_t>(way);
+}
+
+}  // namespace
+
+LinkTable::LinkTable(const EdgeInfo& edge, std::uint64_t seed)
+    : edge_(&edge),
+      seed_(seed),
+      keeps_pairs_(edge.source_cardinality == Cardinality::Many &&
+                   edge.target_cardinality == Cardinality::Many) {
+  if (keeps_pairs_) {
+    pairs_ = std::make_unique<Pair[]>(first_capacity);
+    pair_mask_ = first_capacity - 1;
+  }
+}
+
+LinkTable::Node LinkTable::first(Way way, std::uint32_t slot) const noexcept {
+  return slot < ends_[at(way)].size() ? ends_[at(way)][slot].first : none;
+}
+
+LinkTable::Node LinkTable::last(Way way, std::uint32_t slot) const noexcept {
+  return slot < ends_[at(way)].size() ? ends_[at(way)][slot].last : none;
+}
+
+LinkTable::Ends& LinkTable::ends(Way way, std::uint32_t slot) {
+  Chunked<Ends>& all = ends_[at(way)];
+  all.extend(slot + 1);
+  return all[slot];
+}
+
+LinkTable::Node LinkTable::find(std::uint32_t source, std::uint32_t target) const noexcept {
+  if (!keeps_pairs_) {
+    const bool one_target = edge_->target_cardinality == Cardinality::One;
+    const Node only = one_target ? first(Way::Out, source) : first(Way::In, target);
+    return only != none && links_[only].end[0] == source && links_[only].end[1] == target ? only
+                                                                                         : none;
+  }
+  const auto tag = static_cast<std::uint32_t>(hash(source, target) >> half);
+  for (std::uint32_t place = tag & pair_mask_; pairs_[place].node != none;
+       place = (place + 1) & pair_mask_) {
+    const Link& link = links_[pairs_[place].node];
+    if (link.end[0] == source && link.end[1] == target) {
+      return pairs_[place].node;
+    }
+  }
+  return none;
+}
+
+bool LinkTable::is_full() const noexcept {
+  return free_.empty() && links_.size() >= state_links_max;
+}
+
+void LinkTable::attach(Way way, Node node) {
+  Link& link = links_[node];
+  Ends& list = ends(way, link.end[at(way)]);
+  link.previous[at(way)] = list.last;
+  link.next[at(way)] = none;
+  (list.last == none ? list.first : links_[list.last].next[at(way)]) = node;
+  list.last = node;
+}
+
+void LinkTable::detach(Way way, Node node) noexcept {
+  const Link& link = links_[node];
+  Ends& list = ends_[at(way)][link.end[at(way)]];
+  const Node before = link.previous[at(way)];
+  const Node behind = link.next[at(way)];
+  (before == none ? list.first : links_[before].next[at(way)]) = behind;
+  (behind == none ? list.last : links_[behind].previous[at(way)]) = before;
+}
+
+LinkTable::Node LinkTable::make(std::uint32_t source, std::uint32_t target) {
+  CAIRN_CHECK(!is_full());
+  Node node = 0;
+  if (free_.empty()) {
+    node = nodes();
+    links_.extend(node + 1);
+  } else {
+    node = free_.back();
+    free_.pop_back();
+  }
+  links_[node] = {.end = {source, target}, .number = ++last_number_, .is_new = true};
+  attach(Way::Out, node);
+  attach(Way::In, node);
+  add_pair(node);
+  ++alive_;
+  ++changes_;
+  return node;
+}
+
+void LinkTable::cut(Node node) noexcept {
+  CAIRN_CHECK(!links_[node].is_cut);
+  detach(Way::Out, node);
+  detach(Way::In, node);
+  drop_pair(node);
+  links_[node].is_cut = true;
+  --alive_;
+  ++changes_;
+}
+
+void LinkTable::mend(Node node) noexcept {
+  Link& link = links_[node];
+  CAIRN_CHECK(link.is_cut);
+  for (const Way way : {Way::Out, Way::In}) {
+    Ends& list = ends_[at(way)][link.end[at(way)]];
+    const Node before = link.previous[at(way)];
+    const Node behind = link.next[at(way)];
+    (before == none ? list.first : links_[before].next[at(way)]) = node;
+    (behind == none ? list.last : links_[behind].previous[at(way)]) = node;
+  }
+  link.is_cut = false;
+  add_pair(node);
+  ++alive_;
+  ++changes_;
+}
+
+void LinkTable::unmake(Node node) noexcept {
+  cut(node);
+  release(node);
+}
+
+void LinkTable::release(Node node) noexcept {
+  links_[node].number = 0;
+  free_.push_back(node);
+}
+
+std::uint64_t LinkTable::hash(std::uint32_t source, std::uint32_t target) const noexcept {
+  std::uint64_t value = ((std::uint64_t{source} << half) | target) ^ seed_;
+  value = (value ^ (value >> 32U)) * 0xd6e8feb86659fd93U;
+  value = (value ^ (value >> 32U)) * 0xd6e8feb86659fd93U;
+  return value ^ (value >> 32U);
+}
+
+void LinkTable::add_pair(Node node) {
+  if (!keeps_pairs_) {
+    return;
+  }
+  if ((std::uint64_t{alive_} + 1) * 5 > (std::uint64_t{pair_mask_} + 1) * 4) {
+    grow_pairs();
+  }
+  const Link& link = links_[node];
+  place_pair({.tag = static_cast<std::uint32_t>(hash(link.end[0], link.end[1]) >> half),
+              .node = node});
+}
+
+void LinkTable::place_pair(Pair pair) noexcept {
+  std::uint32_t place = pair.tag & pair_mask_;
+  while (pairs_[place].node != none) {
+    place = (place + 1) & pair_mask_;
+  }
+  pairs_[place] = pair;
+}
+
+void LinkTable::grow_pairs() {
+  const std::uint32_t old_mask = pair_mask_;
+  const std::unique_ptr<Pair[]> old = std::move(pairs_);
+  pair_mask_ = old_mask * 2 + 1;
+  pairs_ = std::make_unique<Pair[]>(std::size_t{pair_mask_} + 1);
+  for (std::uint32_t place = 0; place <= old_mask; ++place) {
+    if (old[place].node != none) {
+      place_pair(old[place]);
+    }
+  }
+}
+
+/// Closes the gap, as KeyIndex does.
+void LinkTable::drop_pair(Node node) noexcept {
+  if (!keeps_pairs_) {
+    return;
+  }
+  const Link& link = links_[node];
+  const auto tag = static_cast<std::uint32_t>(hash(link.end[0], link.end[1]) >> half);
+  std::uint32_t gap = tag & pair_mask_;
+  while (pairs_[gap].node != node) {
+    CAIRN_CHECK(pairs_[gap].node != none);
+    gap = (gap + 1) & pair_mask_;
+  }
+  for (std::uint32_t next = (gap + 1) & pair_mask_; pairs_[next].node != none;
+       next = (next + 1) & pair_mask_) {
+    const std::uint32_t home = pairs_[next].tag & pair_mask_;
+    if (((next - home) & pair_mask_) >= ((next - gap) & pair_mask_)) {
+      pairs_[gap] = pairs_[next];
+      gap = next;
+    }
+  }
+  pairs_[gap] = {};
+}
+
+std::size_t LinkTable::memory_bytes() const noexcept {
+  return links_.memory_bytes() + free_.capacity() * sizeof(Node) + ends_[0].memory_bytes() +
+         ends_[1].memory_bytes() +
+         (keeps_pairs_ ? (std::size_t{pair_mask_} + 1) * sizeof(Pair) : 0);
+}
+
+}  // namespace cairn::state
