@@ -159,6 +159,9 @@ class GrowingByteWriter final : public ByteEncoder<GrowingByteWriter> {
 
   void clear() noexcept { size_ = 0; }
 
+  /// Forgets what was written behind the first `size` bytes. Requires: there are as many.
+  void shorten(std::size_t size) noexcept { size_ = size; }
+
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
   /// What was written since the last `clear`. Valid until the next write.

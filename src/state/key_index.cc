@@ -36,6 +36,10 @@ std::uint64_t KeyIndex::hash(std::span<const std::byte> key) const noexcept {
   return plan_->is_number() ? mix(KeyPlan::prefix(key) ^ seed_) : checksum64(key, seed_);
 }
 
+std::uint64_t KeyIndex::hash_of_number(std::uint64_t number) const noexcept {
+  return mix(number ^ seed_);
+}
+
 std::uint64_t KeyIndex::hash_of(ConstRow row) const noexcept {
   if (plan_->is_number()) {
     return mix(plan_->prefix(row) ^ seed_);

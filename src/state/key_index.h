@@ -24,6 +24,8 @@ class KeyIndex final {
   [[nodiscard]] Row find(std::span<const std::byte> key) const noexcept;
   [[nodiscard]] Row find(std::span<const std::byte> key, std::uint64_t hash) const noexcept;
   [[nodiscard]] std::uint64_t hash(std::span<const std::byte> key) const noexcept;
+  /// The same for the number of a numbered record.
+  [[nodiscard]] std::uint64_t hash_of_number(std::uint64_t number) const noexcept;
 
   /// Asks for the memory that `find` will look at first; then `prefetch_row` for what comes next.
   void prefetch(std::uint64_t hash) const noexcept;

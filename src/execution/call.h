@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cairn/byte_writer.h"
+#include "execution/before.h"
+#include "execution/budget.h"
+#include "execution/transaction.h"
+#include "state/image_store.h"
+#include "state/writer.h"
+
+namespace cairn::execution {
+
+class ReadSet;
+class Run;
+
+}  // namespace cairn::execution
+
+/// What a `cairn_call` points at. The host's functions get it back and trust it; a domain only
+/// passes it on.
+struct cairn_call {
+  cairn::execution::Run* run = nullptr;
+  bool sees_before = false;  ///< the state as the command found it, instead of as it is
+  bool may_change = false;
+};
+
+namespace cairn::execution {
+
+/// The place of one scan: the key bytes of the entry it gave last, that of the index and then the
+/// primary key.
+struct ScanPlace {
+  std::uint16_t record = 0;
+  std::uint16_t index = 0;
+  std::vector<std::byte> last;
+};
+
+/// One command under way: what the host's functions work on. Owned by the executor and used again
+/// for each command, so that its memory is kept. One thread.
+class Run final {
+ public:
+  struct EmittedEvent {
+    std::uint16_t kind = 0;
+    bool has_cause = false;
+    cairn_event_place cause = {};
+    std::size_t offset = 0;  ///< in event_bytes
+    std::size_t size = 0;
+  };
+
+  /// A point to go back to.
+  struct Mark {
+    state::Writer::Mark writer;
+    std::size_t events = 0;
+    std::size_t event_bytes = 0;
+  };
+
+  Run(const state::Plan& state_plan, state::Writer& state_writer, bool domain_is_trusted);
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+  ~Run() = default;
+
+  /// Forgets the last command.
+  void start(const Context& at, const Budget& limits, std::uint64_t seed);
+
+  /// Uses steps of the budget. False when it is spent: the call has to end.
+  bool take_steps(std::uint64_t count) noexcept {
+    steps += count;
+    if (interrupt != nullptr && interrupt->load(std::memory_order_relaxed)) [[unlikely]] {
+      was_interrupted = true;
+      return false;
+    }
+    return steps <= budget.steps_max;
+  }
+
+  /// Whether bytes are a canonical value of the struct. Typed domains are believed.
+  [[nodiscard]] bool is_canonical(const StructInfo& structure, std::span<const std::byte> value);
+
+  /// Uses bytes of the budget.
+  bool take_bytes(std::size_t count) noexcept {
+    bytes += count;
+    return bytes <= budget.bytes_max;
+  }
+
+  const state::Plan& plan;
+  state::Writer& writer;
+  Before before;
+  const bool is_trusted;  ///< a typed domain: its façade gives no bytes that need another look
+  ReadSet* reads = nullptr;  ///< notes what is read, where somebody wants to know
+  const std::atomic<bool>* interrupt = nullptr;
+  bool was_interrupted = false;
+
+  Context context;
+  Budget budget;
+  std::uint64_t steps = 0;
+  std::size_t bytes = 0;
+  std::uint64_t random = 0;
+
+  std::vector<EmittedEvent> events;
+  GrowingByteWriter event_bytes;
+  std::vector<Mark> marks;
+  std::vector<ScanPlace> scans;  ///< those in use are the first `scans_used`
+  std::size_t scans_used = 0;
+  state::ImageStore memory;      ///< for the domain
+
+  // What the domain said through `reject` and `fault`.
+  std::uint16_t code = 0;
+  std::vector<std::byte> detail;
+  std::int32_t fault_status = 0;
+  std::string fault_text;
+
+  std::vector<std::byte> scratch;  ///< to validate what an untrusted domain gives
+};
+
+/// The functions a domain works with.
+extern const cairn_host host_table;
+
+}  // namespace cairn::execution

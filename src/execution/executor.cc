@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "execution/executor.h"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "base/check.h"
+#include "cairn/bytes.h"
+#include "schema/codec.h"
+
+namespace cairn::execution {
+
+namespace {
+
+/// Numbers that differ between domains and are the same on every machine.
+std::uint64_t seed_of(const Digest& fingerprint) noexcept {
+  std::uint64_t seed = 0;
+  std::memcpy(&seed, fingerprint.bytes.data(), sizeof(seed));
+  return seed;
+}
+
+FaultKind fault_of(std::int32_t status) noexcept {
+  switch (status) {
+    case 0:
+      return FaultKind::Threw;
+    case CAIRN_STALE:
+      return FaultKind::Stale;
+    case CAIRN_UNDECLARED:
+      return FaultKind::Undeclared;
+    case CAIRN_MALFORMED:
+      return FaultKind::Malformed;
+    case CAIRN_READ_ONLY:
+      return FaultKind::ReadOnly;
+    case CAIRN_LIMIT:
+      return FaultKind::OverBudget;
+    default:
+      return FaultKind::Misused;
+  }
+}
+
+/// Calls code of the domain. Nothing may be thrown across; what is thrown all the same is a fault.
+template <typename Call>
+std::int32_t call_domain(Run& run, const Call& call) {
+  try {
+    return call();
+  } catch (const std::exception& error) {
+    run.fault_text = error.what();
+  } catch (...) {
+    run.fault_text = "the domain threw something that is no std::exception";
+  }
+  run.fault_status = 0;
+  return CAIRN_FAULTED;
+}
+
+}  // namespace
+
+Executor::Executor(const cairn_domain& domain, state::State& state)
+    : domain_(domain),
+      state_(state),
+      writer_(state),
+      run_(state.plan(), writer_, domain.descriptor != nullptr),
+      seed_(seed_of(state.plan().schema().fingerprint())),
+      during_{.run = &run_, .sees_before = false, .may_change = true},
+      before_{.run = &run_, .sees_before = true, .may_change = false},
+      after_{.run = &run_, .sees_before = false, .may_change = false} {
+  plan_commands();
+  plan_invariants();
+}
+
+/// Finds the Ids that lie at the same place in the bytes of every command of a kind.
+void Executor::plan_commands() {
+  for (const StructInfo* const command : state_.plan().domain().commands) {
+    CommandPlan plan = {.kind = command->kind, .keys = {}};
+    std::uint32_t offset = 0;
+    for (const FieldInfo& field : command->fields) {
+      const TypeInfo& type = *field.type;
+      if (type.kind == TypeKind::Id) {
+        plan.keys.push_back({.record = state_.plan().record_named(type.record), .offset = offset});
+      }
+      const bool is_fixed = type.kind <= TypeKind::Decimal || type.kind == TypeKind::Id ||
+                            (type.kind >= TypeKind::Timestamp && type.kind <= TypeKind::Enum);
+      if (!is_fixed) {
+        break;
+      }
+      offset += type.memory_size;
+    }
+    commands_.push_back(std::move(plan));
+  }
+  std::ranges::sort(commands_, {}, &CommandPlan::kind);
+}
+
+void Executor::plan_invariants() {
+  const DomainInfo& domain = state_.plan().domain();
+  for (const RuleInfo& rule : domain.invariants) {
+    Subject subject;
+    const std::uint16_t record = state_.plan().record_named(rule.subject);
+    const auto edge = std::ranges::find(domain.edges, rule.subject, &EdgeInfo::name);
+    if (record != state::no_record) {
+      subject = {.kind = Subject::Kind::Record, .position = record};
+    } else if (edge != domain.edges.end()) {
+      subject = {.kind = Subject::Kind::Edge,
+                 .position = static_cast<std::uint16_t>(edge - domain.edges.begin())};
+    }
+    invariants_.push_back(subject);
+  }
+}
+
+const Executor::CommandPlan* Executor::plan_of(std::uint16_t kind) const noexcept {
+  const auto found = std::ranges::lower_bound(commands_, kind, {}, &CommandPlan::kind);
+  return found != commands_.end() && found->kind == kind ? &*found : nullptr;
+}
+
+template <typename Visit>
+void Executor::visit_keys(const Command& command, const Visit& visit) const noexcept {
+  const CommandPlan* const plan = plan_of(command.kind);
+  if (plan == nullptr) {
+    return;
+  }
+  for (const KeyPlace& place : plan->keys) {
+    if (place.offset + sizeof(std::uint64_t) <= command.bytes.size()) {
+      std::uint64_t id = 0;
+      std::memcpy(&id, command.bytes.data() + place.offset, sizeof(id));
+      visit(state_.rows(place.record).keys, id);
+    }
+  }
+}
+
+void Executor::prefetch_places(const Command& command) const noexcept {
+  visit_keys(command, [](const state::KeyIndex& keys, std::uint64_t id) {
+    keys.prefetch(keys.hash_of_number(id));
+  });
+}
+
+void Executor::prefetch_rows(const Command& command) const noexcept {
+  visit_keys(command, [](const state::KeyIndex& keys, std::uint64_t id) {
+    keys.prefetch_row(keys.hash_of_number(id));
+  });
+}
+
+void Executor::begin(const Command& command, const Context& context) {
+  CAIRN_CHECK(context.position == state_.position().next());
+  CAIRN_CHECK(context.time >= state_.time());
+  if (!in_group_) {
+    writer_.finish();
+  }
+  run_.start(context, budget_, seed_ ^ context.position.value());
+  transaction_ = {.context = context};
+  events_.clear();
+  gates_.clear();
+  delta_.clear();
+  text_.clear();
+  writer_.begin({.changes_max = budget_.changes_max, .bytes_max = budget_.bytes_max});
+  if (command.timer != 0) {
+    writer_.fire(command.timer);
+  }
+}
+
+void Executor::set_fault(FaultKind kind, std::string text) {
+  transaction_.outcome = OutcomeKind::Faulted;
+  transaction_.fault = kind;
+  text_ = std::move(text);
+}
+
+void Executor::note_fault() {
+  set_fault(fault_of(run_.fault_status), run_.fault_text);
+}
+
+/// A rejection has a code of the schema, and the detail declared for it or none.
+void Executor::note_rejection() {
+  const RejectInfo* const info = state_.plan().schema().reject(run_.code);
+  if (info == nullptr) {
+    return set_fault(FaultKind::Undeclared,
+                     fmt::format("rejected with code {}, which the schema lacks", run_.code));
+  }
+  if (!run_.is_trusted && !run_.detail.empty() &&
+      (info->detail == nullptr || !run_.is_canonical(*info->detail, run_.detail))) {
+    return set_fault(FaultKind::Malformed,
+                     fmt::format("rejected as {} with a detail that is not its", info->name));
+  }
+  transaction_.outcome = OutcomeKind::Rejected;
+  transaction_.code = run_.code;
+  transaction_.detail = run_.detail;
+}
+
+void Executor::call_handler(const Command& command) {
+  const std::int32_t result = call_domain(run_, [&] {
+    return domain_.execute(&host_table, &during_, command.kind,
+                           {.data = command.bytes.data(), .size = command.bytes.size()});
+  });
+  switch (result) {
+    case CAIRN_ACCEPTED:
+      return;
+    case CAIRN_REJECTED:
+      return note_rejection();
+    case CAIRN_FAULTED:
+      return note_fault();
+    default:
+      return set_fault(FaultKind::Misused,
+                       fmt::format("the domain's execute returned {}", result));
+  }
+}
+
+/// What the rules say about what the handler left behind, and then what the gates say.
+void Executor::judge(const Command& command) {
+  judge_settled();
+  if (is_going_well()) {
+    judge_invariants();
+  }
+  if (is_going_well()) {
+    judge_gates(command);
+  }
+  if (is_going_well()) {
+    if (const Result<> encoded = encoder_.encode(writer_, delta_); !encoded) {
+      delta_.clear();
+      set_fault(FaultKind::Malformed, encoded.error().message());
+    }
+  }
+}
+
+void Executor::judge_settled() {
+  const std::optional<state::Broken> broken = writer_.settle();
+  if (!broken) {
+    return;
+  }
+  const auto field_name = [&] {
+    const state::RecordPlan& plan = state_.plan().record(broken->position);
+    return fmt::format("{}.{}", plan.info().name, plan.fields()[broken->field].info->name);
+  };
+  switch (broken->rule) {
+    case state::Broken::Rule::Reference:
+      return set_fault(FaultKind::Reference,
+                       state::is_alive(broken->row)
+                           ? fmt::format("{} refers to no row", field_name())
+                           : fmt::format("an erased row is still referred to: {}", field_name()));
+    case state::Broken::Rule::SourceEnd:
+    case state::Broken::Rule::TargetEnd:
+      return set_fault(FaultKind::RequiredEnd,
+                       fmt::format("a required end of {} is open",
+                                   state_.links(broken->position).edge().name));
+    case state::Broken::Rule::ManagedField:
+      return set_fault(FaultKind::ManagedField,
+                       fmt::format("{} was written to through edit", field_name()));
+  }
+}
+
+bool Executor::invariant_holds(std::uint16_t position, const cairn_change* change) {
+  const std::int32_t result = call_domain(run_, [&] {
+    return domain_.invariant(&host_table, &before_, &after_, position, change);
+  });
+  if (result == CAIRN_ACCEPTED) {
+    return true;
+  }
+  if (result == CAIRN_FAULTED) {
+    note_fault();
+  } else {
+    set_fault(FaultKind::Invariant,
+              fmt::format("invariant {} does not hold",
+                          state_.plan().domain().invariants[position].name));
+  }
+  return false;
+}
+
+bool Executor::record_invariant_holds(std::uint16_t position, std::uint16_t record) {
+  return std::ranges::all_of(writer_.changes(), [&](const state::Change& change) {
+    if (!state::is_about_row(change) || !change.is_first || change.position != record) {
+      return true;
+    }
+    const cairn_change rows = {.before = state::before_of(change), .after = state::after_of(change)};
+    const bool same = change.kind == state::Change::Kind::Changed && rows.after != nullptr &&
+                      change.number == 0;
+    return same || (rows.before == nullptr && rows.after == nullptr) ||
+           invariant_holds(position, &rows);
+  });
+}
+
+/// Links that are there now and were not before, and the other way round.
+bool Executor::edge_invariant_holds(std::uint16_t position, std::uint16_t edge) {
+  const state::LinkTable& links = state_.links(edge);
+  const state::Table& sources = state_.rows(links.edge().source).table;
+  const state::Table& targets = state_.rows(links.edge().target).table;
+  return std::ranges::all_of(writer_.changes(), [&](const state::Change& change) {
+    const bool made = change.kind == state::Change::Kind::Linked;
+    if ((!made && change.kind != state::Change::Kind::Unlinked) || change.position != edge) {
+      return true;
+    }
+    const state::LinkTable::Link& link = links.link(change.node);
+    if (made ? link.is_cut : link.is_new) {
+      return true;
+    }
+    const cairn_change ends = {.before = sources.row(link.end[0]),
+                               .after = targets.row(link.end[1])};
+    return invariant_holds(position, &ends);
+  });
+}
+
+void Executor::judge_invariants() {
+  for (std::uint16_t i = 0; i < invariants_.size(); ++i) {
+    bool holds = true;
+    switch (invariants_[i].kind) {
+      case Subject::Kind::Transaction:
+        holds = invariant_holds(i, nullptr);
+        break;
+      case Subject::Kind::Record:
+        holds = record_invariant_holds(i, invariants_[i].position);
+        break;
+      case Subject::Kind::Edge:
+        holds = edge_invariant_holds(i, invariants_[i].position);
+        break;
+    }
+    if (!holds) {
+      return;
+    }
+  }
+}
+
+void Executor::judge_gates(const Command& command) {
+  for (std::uint16_t i = 0; i < state_.plan().domain().gates.size(); ++i) {
+    const std::int32_t result = call_domain(run_, [&] {
+      return domain_.gate(&host_table, &before_, &after_, i, command.kind,
+                          {.data = command.bytes.data(), .size = command.bytes.size()});
+    });
+    if (result == CAIRN_FAULTED) {
+      return note_fault();
+    }
+    const auto leave = std::ranges::find(command.bypasses, i, &Bypass::gate);
+    const Bypass* const bypass = leave == command.bypasses.end() ? nullptr : &*leave;
+    const bool allowed = result == CAIRN_ACCEPTED;
+    gates_.push_back({.gate = i, .allowed = allowed, .bypass = bypass});
+    if (!allowed && bypass == nullptr) {
+      transaction_.outcome = OutcomeKind::Denied;
+      transaction_.gate = i;
+      return;
+    }
+  }
+}
+
+/// Commits. Of a command that came to nothing only that a timer fired stays.
+void Executor::close(const Command& command) {
+  if (!is_going_well()) {
+    writer_.roll_back_command();
+    run_.events.clear();
+    delta_.clear();
+    writer_.begin({});
+    if (command.timer != 0) {
+      writer_.fire(command.timer);
+      const Result<> encoded = encoder_.encode(writer_, delta_);
+      CAIRN_CHECK(encoded.has_value());
+    }
+  }
+  writer_.commit(transaction_.context.position, transaction_.context.time);
+  publish();
+}
+
+void Executor::publish() {
+  for (const Run::EmittedEvent& event : run_.events) {
+    events_.push_back({.kind = event.kind,
+                       .has_cause = event.has_cause,
+                       .cause = event.cause,
+                       .bytes = run_.event_bytes.written().subspan(event.offset, event.size)});
+  }
+  transaction_.delta = delta_.written();
+  transaction_.changes = writer_.changes();
+  transaction_.events = events_;
+  transaction_.gates = gates_;
+  transaction_.text = text_;
+  transaction_.steps = run_.steps;
+}
+
+void Executor::run(const Command& command) {
+  call_handler(command);
+  if (is_going_well()) {
+    judge(command);
+  }
+}
+
+Result<const Transaction*> Executor::execute(const Command& command, const Context& context) {
+  begin(command, context);
+  run(command);
+  if (run_.was_interrupted) {
+    writer_.roll_back_command();
+    return fail(Error(Errc::TimedOut, "the command took longer than it may")
+                    .advise("it changed nothing and is not recorded; quarantine it"));
+  }
+  close(command);
+  return &transaction_;
+}
+
+const Transaction& Executor::quarantine(const Command& command, const Context& context) {
+  begin(command, context);
+  set_fault(FaultKind::Quarantined, "the command was not run: it had not come to an end before");
+  close(command);
+  return transaction_;
+}
+
+void Executor::begin_group() {
+  CAIRN_CHECK(!in_group_);
+  writer_.finish();
+  in_group_ = true;
+}
+
+void Executor::commit_group() {
+  CAIRN_CHECK(in_group_);
+  in_group_ = false;
+}
+
+void Executor::roll_back_group() {
+  CAIRN_CHECK(in_group_);
+  in_group_ = false;
+  writer_.roll_back_all();
+}
+
+Result<> Executor::what_if(const Command& command, const Context& context,
+                           const std::function<void(const Transaction&)>& look) {
+  const bool is_outermost = !in_group_;
+  CAIRN_CHECK(is_outermost);
+  begin_group();
+  const Result<const Transaction*> done = execute(command, context);
+  if (done) {
+    look(**done);
+  }
+  roll_back_group();
+  return done ? Result<>() : fail(done.error());
+}
+
+void Executor::read(const std::function<void(const cairn_host&, cairn_call&)>& reader,
+                    ReadSet* reads) {
+  run_.start({.position = state_.position(), .time = state_.time()}, budget_, 0);
+  run_.reads = reads;
+  cairn_call call = {.run = &run_, .sees_before = false, .may_change = false};
+  reader(host_table, call);
+  run_.reads = nullptr;
+}
+
+}  // namespace cairn::execution

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "cairn/bytes.h"
+#include "cairn/limits.h"
+#include "execution/bounds.h"
+#include "execution/call.h"
+#include "execution/read_set.h"
+#include "execution/walk.h"
+#include "schema/codec.h"
+#include "schema/program.h"
+
+// The table of cairn/plugin.h, function by function. What comes in is judged here, once: positions,
+// rows, sizes, and bytes too when the domain is not a typed one.
+namespace cairn::execution {
+
+namespace {
+
+constexpr std::size_t fault_text_bytes_max = 256;
+
+state::Row row_of(cairn_row row) noexcept {
+  return static_cast<state::Row>(const_cast<void*>(row));
+}
+
+/// Whether the call may change a record's row, and the budget has a step for it.
+std::int32_t may_change_row(cairn_call& call, std::uint16_t record, cairn_row row) noexcept {
+  if (!call.may_change) {
+    return CAIRN_READ_ONLY;
+  }
+  if (record >= call.run->plan.records()) {
+    return CAIRN_UNDECLARED;
+  }
+  if (!call.run->writer.is_row(record, row_of(row))) {
+    return CAIRN_STALE;
+  }
+  return call.run->take_steps(1) ? CAIRN_OK : CAIRN_LIMIT;
+}
+
+bool has_field(const Run& run, std::uint16_t record, std::uint16_t field) noexcept {
+  return field < run.plan.record(record).fields().size();
+}
+
+/// Whether memory holds a value of the record, or of one of its fields.
+bool is_value(Run& run, const schema::Codec& codec, const void* memory) {
+  return run.is_trusted || codec.encoded_size(static_cast<const std::byte*>(memory)).has_value();
+}
+
+std::int64_t now(cairn_call* call) {
+  return call->run->context.time;
+}
+
+std::uint64_t position(cairn_call* call) {
+  return call->run->context.position.value();
+}
+
+/// splitmix64: any seed will do.
+std::uint64_t random(cairn_call* call) {
+  std::uint64_t value = call->run->random += 0x9e3779b97f4a7c15U;
+  value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
+  value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
+  return value ^ (value >> 31U);
+}
+
+std::int32_t new_id(cairn_call* call, std::uint16_t record, std::uint64_t* id) {
+  if (!call->may_change) {
+    return CAIRN_READ_ONLY;
+  }
+  if (record >= call->run->plan.records()) {
+    return CAIRN_UNDECLARED;
+  }
+  return call->run->take_steps(1) ? call->run->writer.new_id(record, *id)
+                                  : std::int32_t{CAIRN_LIMIT};
+}
+
+std::int32_t find(cairn_call* call, std::uint16_t record, std::uint16_t index, cairn_bytes key,
+                  cairn_row* row) {
+  Run& run = *call->run;
+  if (record >= run.plan.records() || index >= run.plan.record(record).keys().size() ||
+      !run.plan.record(record).keys()[index].index().is_unique) {
+    return CAIRN_UNDECLARED;
+  }
+  if (key.size > limits::key_bytes_max) {
+    return CAIRN_MALFORMED;
+  }
+  if (!run.take_steps(1)) {
+    return CAIRN_LIMIT;
+  }
+  const state::ConstRow found =
+      call->sees_before ? run.before.find(record, index, bytes_of(key))
+                        : run.writer.state().rows(record).find(index, bytes_of(key));
+  if (run.reads != nullptr) {
+    run.reads->note_find(run.writer.state(), record, index, bytes_of(key), found);
+  }
+  *row = found;
+  return found == nullptr ? CAIRN_ABSENT : CAIRN_OK;
+}
+
+/// Whether every machine of a new row is where it starts.
+bool starts_initial(const state::RecordPlan& plan, const std::byte* memory) noexcept {
+  return std::ranges::all_of(plan.fields(), [&](const state::FieldPlan& field) {
+    const TypeInfo& type = *field.info->type;
+    return field.info->machine == nullptr ||
+           schema::load_integer(memory + field.offset, type.width, type.is_signed) ==
+               field.info->machine->initial;
+  });
+}
+
+std::int32_t create(cairn_call* call, std::uint16_t record, const void* memory, cairn_row* row) {
+  Run& run = *call->run;
+  if (!call->may_change) {
+    return CAIRN_READ_ONLY;
+  }
+  if (record >= run.plan.records()) {
+    return CAIRN_UNDECLARED;
+  }
+  if (!run.take_steps(1)) {
+    return CAIRN_LIMIT;
+  }
+  const state::RecordPlan& plan = run.plan.record(record);
+  const auto* const bytes = static_cast<const std::byte*>(memory);
+  if (!is_value(run, plan.codec(), memory) || (!run.is_trusted && !starts_initial(plan, bytes))) {
+    return CAIRN_MALFORMED;
+  }
+  state::Row made = nullptr;
+  const std::int32_t status = run.writer.create(record, bytes, made);
+  *row = made;
+  return status;
+}
+
+std::int32_t edit(cairn_call* call, std::uint16_t record, cairn_row row, void** memory) {
+  const std::int32_t status = may_change_row(*call, record, row);
+  if (status != CAIRN_OK) {
+    return status;
+  }
+  *memory = row_of(row);
+  return call->run->writer.edit(record, row_of(row));
+}
+
+std::int32_t set(cairn_call* call, std::uint16_t record, cairn_row row, std::uint16_t field,
+                 const void* memory) {
+  if (const std::int32_t status = may_change_row(*call, record, row); status != CAIRN_OK) {
+    return status;
+  }
+  Run& run = *call->run;
+  if (!has_field(run, record, field)) {
+    return CAIRN_UNDECLARED;
+  }
+  const state::FieldPlan& plan = run.plan.record(record).fields()[field];
+  if (plan.is_fixed || plan.info->role == FieldRole::State) {
+    return CAIRN_UNDECLARED;
+  }
+  // The codec of a field works on the memory of a row; this is the field's alone.
+  const std::byte* const start = static_cast<const std::byte*>(memory) - plan.offset;
+  if (!is_value(run, run.plan.record(record).field_codec(field), start)) {
+    return CAIRN_MALFORMED;
+  }
+  return run.writer.set(record, row_of(row), field, static_cast<const std::byte*>(memory));
+}
+
+std::int32_t become(cairn_call* call, std::uint16_t record, cairn_row row, std::uint16_t field,
+                    std::int64_t state) {
+  if (const std::int32_t status = may_change_row(*call, record, row); status != CAIRN_OK) {
+    return status;
+  }
+  return has_field(*call->run, record, field)
+             ? call->run->writer.become(record, row_of(row), field, state)
+             : std::int32_t{CAIRN_UNDECLARED};
+}
+
+std::int32_t erase(cairn_call* call, std::uint16_t record, cairn_row row) {
+  const std::int32_t status = may_change_row(*call, record, row);
+  return status == CAIRN_OK ? call->run->writer.erase(record, row_of(row)) : status;
+}
+
+std::int32_t may_link(cairn_call& call, std::uint16_t edge, cairn_row source, cairn_row target) {
+  if (edge >= call.run->plan.domain().edges.size()) {
+    return CAIRN_UNDECLARED;
+  }
+  const EdgeInfo& info = call.run->plan.domain().edges[edge];
+  const std::int32_t status = may_change_row(call, info.source, source);
+  return status == CAIRN_OK ? may_change_row(call, info.target, target) : status;
+}
+
+std::int32_t link(cairn_call* call, std::uint16_t edge, cairn_row source, cairn_row target) {
+  const std::int32_t status = may_link(*call, edge, source, target);
+  return status == CAIRN_OK ? call->run->writer.link(edge, row_of(source), row_of(target)) : status;
+}
+
+std::int32_t unlink(cairn_call* call, std::uint16_t edge, cairn_row source, cairn_row target) {
+  const std::int32_t status = may_link(*call, edge, source, target);
+  return status == CAIRN_OK ? call->run->writer.unlink(edge, row_of(source), row_of(target))
+                            : status;
+}
+
+// NOLINTNEXTLINE(readability-function-size): the parameters are those of the C table.
+std::int32_t follow(cairn_call* call, std::uint16_t edge, std::uint32_t direction, cairn_row row,
+                    cairn_cursor* cursor, cairn_row* next) {
+  Run& run = *call->run;
+  if (edge >= run.plan.domain().edges.size() || direction > CAIRN_IN) {
+    return CAIRN_UNDECLARED;
+  }
+  if (!run.take_steps(1)) {
+    return CAIRN_LIMIT;
+  }
+  const state::Way way = direction == CAIRN_OUT ? state::Way::Out : state::Way::In;
+  const EdgeInfo& info = run.plan.domain().edges[edge];
+  const std::uint16_t near = way == state::Way::Out ? info.source : info.target;
+  if (row == nullptr || (!call->sees_before && !run.writer.is_row(near, row_of(row)))) {
+    return CAIRN_STALE;
+  }
+  const state::ConstRow found = follow_link(*call, edge, way, row_of(row), *cursor);
+  *next = found;
+  return found == nullptr ? CAIRN_ABSENT : CAIRN_OK;
+}
+
+/// Whether the schema has the index, and it is one with an order.
+std::int32_t judge_scan(const Run& run, const cairn_scan& request) noexcept {
+  if (request.record >= run.plan.records() || request.index == 0 ||
+      request.index >= run.plan.record(request.record).keys().size() ||
+      request.direction > CAIRN_BACKWARD) {
+    return CAIRN_UNDECLARED;
+  }
+  constexpr std::size_t bound_bytes_max = 2 * limits::key_bytes_max;
+  return request.lower.size <= bound_bytes_max && request.upper.size <= bound_bytes_max
+             ? CAIRN_OK
+             : CAIRN_MALFORMED;
+}
+
+std::int32_t scan(cairn_call* call, const cairn_scan* request, cairn_cursor* cursor,
+                  cairn_row* row) {
+  Run& run = *call->run;
+  if (const std::int32_t status = judge_scan(run, *request); status != CAIRN_OK) {
+    return status;
+  }
+  if (!run.take_steps(1)) {
+    return CAIRN_LIMIT;
+  }
+  state::ConstRow found = nullptr;
+  const std::int32_t status = step_scan(*call, *request, *cursor, found);
+  *row = found;
+  return status;
+}
+
+std::int32_t count(cairn_call* call, const cairn_scan* request, std::uint64_t* entries) {
+  Run& run = *call->run;
+  if (const std::int32_t status = judge_scan(run, *request); status != CAIRN_OK) {
+    return status;
+  }
+  return count_entries(*call, *request, *entries);
+}
+
+std::int32_t emit(cairn_call* call, std::uint16_t kind, cairn_bytes event,
+                  const cairn_event_place* cause, cairn_event_place* place) {
+  Run& run = *call->run;
+  if (!call->may_change) {
+    return CAIRN_READ_ONLY;
+  }
+  const StructInfo* const structure = run.plan.schema().event(kind);
+  if (structure == nullptr) {
+    return CAIRN_UNDECLARED;
+  }
+  if (!run.take_steps(1) || !run.take_bytes(event.size + sizeof(Run::EmittedEvent))) {
+    return CAIRN_LIMIT;
+  }
+  // A cause is an earlier event: of an earlier transaction, or of this one.
+  const bool is_earlier =
+      cause == nullptr || (cause->transaction != 0 && cause->transaction < position(call)) ||
+      (cause->transaction == position(call) && cause->event < run.events.size());
+  if (!is_earlier || !run.is_canonical(*structure, bytes_of(event))) {
+    return CAIRN_MALFORMED;
+  }
+  *place = {.transaction = position(call),
+            .event = static_cast<std::uint32_t>(run.events.size()),
+            .reserved = 0};
+  run.events.push_back({.kind = kind,
+                        .has_cause = cause != nullptr,
+                        .cause = cause == nullptr ? cairn_event_place{} : *cause,
+                        .offset = run.event_bytes.size(),
+                        .size = event.size});
+  run.event_bytes.bytes(bytes_of(event));
+  return CAIRN_OK;
+}
+
+std::int32_t schedule(cairn_call* call, std::int64_t at, std::uint16_t kind, cairn_bytes command) {
+  Run& run = *call->run;
+  if (!call->may_change) {
+    return CAIRN_READ_ONLY;
+  }
+  const StructInfo* const structure = run.plan.schema().command(kind);
+  if (structure == nullptr) {
+    return CAIRN_UNDECLARED;
+  }
+  if (!run.take_steps(1) || !run.take_bytes(command.size)) {
+    return CAIRN_LIMIT;
+  }
+  const std::span<const std::byte> bytes = bytes_of(command);
+  if (!run.is_canonical(*structure, bytes)) {
+    return CAIRN_MALFORMED;
+  }
+  return run.writer.schedule(
+      {.at = at, .kind = kind, .command = std::vector<std::byte>(bytes.begin(), bytes.end())});
+}
+
+void reject(cairn_call* call, std::uint16_t code, cairn_bytes detail) {
+  call->run->code = code;
+  const std::span<const std::byte> bytes = bytes_of(detail);
+  call->run->detail.assign(bytes.begin(), bytes.end());
+}
+
+void fault(cairn_call* call, std::int32_t status, cairn_bytes text) {
+  call->run->fault_status = status;
+  call->run->fault_text.assign(static_cast<const char*>(text.data),
+                               std::min(text.size, fault_text_bytes_max));
+}
+
+std::int32_t savepoint(cairn_call* call, std::uint64_t* mark) {
+  Run& run = *call->run;
+  if (!call->may_change) {
+    return CAIRN_READ_ONLY;
+  }
+  if (!run.take_steps(1) || !run.take_bytes(sizeof(Run::Mark))) {
+    return CAIRN_LIMIT;
+  }
+  *mark = run.marks.size();
+  run.marks.push_back({.writer = run.writer.mark(),
+                       .events = run.events.size(),
+                       .event_bytes = run.event_bytes.size()});
+  return CAIRN_OK;
+}
+
+std::int32_t roll_back(cairn_call* call, std::uint64_t mark) {
+  Run& run = *call->run;
+  if (!call->may_change) {
+    return CAIRN_READ_ONLY;
+  }
+  if (mark >= run.marks.size()) {
+    return CAIRN_STALE;
+  }
+  if (!run.take_steps(1)) {
+    return CAIRN_LIMIT;
+  }
+  run.marks.resize(mark + 1);
+  const Run::Mark& point = run.marks.back();
+  run.writer.roll_back(point.writer);
+  run.before.reset();
+  run.events.resize(point.events);
+  run.event_bytes.shorten(point.event_bytes);
+  return CAIRN_OK;
+}
+
+void* take_memory(cairn_call* call, std::size_t size) {
+  Run& run = *call->run;
+  return run.take_bytes(size) ? run.memory.take(size) : nullptr;
+}
+
+}  // namespace
+
+const cairn_host host_table = {
+    .size = sizeof(cairn_host),
+    .abi_version = CAIRN_ABI_VERSION,
+    .now = &now,
+    .position = &position,
+    .random = &random,
+    .new_id = &new_id,
+    .find = &find,
+    .create = &create,
+    .edit = &edit,
+    .set = &set,
+    .become = &become,
+    .erase = &erase,
+    .link = &link,
+    .unlink = &unlink,
+    .follow = &follow,
+    .scan = &scan,
+    .count = &count,
+    .emit = &emit,
+    .schedule = &schedule,
+    .reject = &reject,
+    .fault = &fault,
+    .savepoint = &savepoint,
+    .roll_back = &roll_back,
+    .take_memory = &take_memory,
+};
+
+Run::Run(const state::Plan& state_plan, state::Writer& state_writer, bool domain_is_trusted)
+    : plan(state_plan), writer(state_writer), before(state_writer), is_trusted(domain_is_trusted) {}
+
+bool Run::is_canonical(const StructInfo& structure, std::span<const std::byte> value) {
+  if (is_trusted) {
+    return true;
+  }
+  // A list's elements take more room in memory than in bytes, but not without end.
+  constexpr std::size_t room_per_byte = 16;
+  scratch.assign(structure.memory_size + (value.size() + 4) * room_per_byte, std::byte{});
+  Scratch room(scratch);
+  std::byte* const place = room.take(structure.memory_size, alignof(Int128));
+  return schema::Codec(structure).decode(value, place, room).has_value();
+}
+
+void Run::start(const Context& at, const Budget& limits, std::uint64_t seed) {
+  before.reset();
+  context = at;
+  budget = limits;
+  steps = 0;
+  bytes = 0;
+  random = seed;
+  was_interrupted = false;
+  events.clear();
+  event_bytes.clear();
+  marks.clear();
+  scans_used = 0;
+  memory.rewind({});
+  code = 0;
+  detail.clear();
+  fault_status = 0;
+  fault_text.clear();
+}
+
+}  // namespace cairn::execution
