@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
+
+#include "cairn/ids.h"
 
 namespace cairn {
 
@@ -16,16 +20,16 @@ enum class OutcomeKind : std::uint8_t {
 
 /// Why a command faulted. The numbers are stored.
 enum class FaultKind : std::uint8_t {
-  Threw = 0,        ///< code of the domain threw
-  Stale = 1,        ///< used a row that was erased
-  Undeclared = 2,   ///< asked for what the schema does not have
-  Malformed = 3,    ///< gave bytes that are not what the schema says
-  ReadOnly = 4,     ///< a guard, gate or invariant tried to change something
-  OverBudget = 5,   ///< ran out of steps, changes or bytes
-  Misused = 6,      ///< did what the façade forbids, like using a handle without a row
-  Reference = 7,    ///< left a reference that leads to no row
-  RequiredEnd = 8,  ///< left a required end of an edge open
-  Invariant = 9,    ///< left an invariant broken
+  Threw = 0,          ///< code of the domain threw
+  Stale = 1,          ///< used a row that was erased
+  Undeclared = 2,     ///< asked for what the schema does not have
+  Malformed = 3,      ///< gave bytes that are not what the schema says
+  ReadOnly = 4,       ///< a guard, gate or invariant tried to change something
+  OverBudget = 5,     ///< ran out of steps, changes or bytes
+  Misused = 6,        ///< did what the façade forbids, like using a handle without a row
+  Reference = 7,      ///< left a reference that leads to no row
+  RequiredEnd = 8,    ///< left a required end of an edge open
+  Invariant = 9,      ///< left an invariant broken
   ManagedField = 10,  ///< wrote to a field that is not the domain's to write
   Quarantined = 11,   ///< was not run: it had brought the process down before
 };
@@ -74,5 +78,38 @@ enum class FaultKind : std::uint8_t {
   }
   return "";
 }
+
+/// A fact that a transaction stated, as bytes.
+struct EventView {
+  std::uint16_t kind = 0;
+  std::span<const std::byte> bytes = {};  ///< canonical
+  Seq cause_transaction = {};             ///< 0: the command is the cause
+  std::uint32_t cause_event = 0;          ///< among those of its transaction
+};
+
+/// What a gate said, and who overruled it.
+struct GateView {
+  std::string_view name = {};
+  bool allowed = false;
+  std::string_view approver = {};  ///< empty: nobody
+  std::string_view reason = {};
+};
+
+/// A transaction, as bytes that belong to the engine and last for the call that shows it.
+struct TransactionView {
+  Seq position = {};
+  std::int64_t time = 0;  ///< nanoseconds since 1970
+  std::uint16_t kind = 0;
+  std::span<const std::byte> command = {};  ///< canonical
+  OutcomeKind outcome = OutcomeKind::Accepted;
+  std::uint16_t code = 0;                  ///< of a rejection
+  std::span<const std::byte> detail = {};  ///< of a rejection, canonical; possibly none
+  std::string_view gate = {};              ///< that denied it
+  FaultKind fault = FaultKind::Threw;      ///< meant only when faulted
+  std::string_view text = {};              ///< of a fault, for people
+  std::span<const std::byte> delta = {};   ///< docs/formats/delta.md
+  std::span<const EventView> events = {};
+  std::span<const GateView> gates = {};
+};
 
 }  // namespace cairn

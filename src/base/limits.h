@@ -20,7 +20,8 @@ inline constexpr std::size_t arena_capacity_max = std::size_t{1} << 32U;  ///< b
 inline constexpr std::size_t state_chunk_bytes = std::size_t{1} << 20U;  ///< of rows, about
 inline constexpr std::size_t state_rows_max = std::size_t{1} << 29U;     ///< of one record
 inline constexpr std::size_t state_links_max = std::size_t{1} << 31U;    ///< of one edge
-inline constexpr std::size_t state_timers_max = std::size_t{1} << 24U;   ///< commands that wait for their time
+inline constexpr std::size_t state_timers_max = std::size_t{1}
+                                                << 24U;  ///< commands that wait for their time
 
 // Log lines
 inline constexpr std::size_t log_text_bytes_max = 1024;  ///< of one message or text value, as given

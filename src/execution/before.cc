@@ -89,9 +89,8 @@ state::ConstRow Before::find(std::uint16_t record, std::uint16_t index,
 }
 
 const Before::Overlay& Before::overlay(std::uint16_t record, std::uint16_t index) {
-  const auto known = std::ranges::find_if(overlays_, [&](const Overlay& each) {
-    return each.record == record && each.index == index;
-  });
+  const auto known = std::ranges::find_if(
+      overlays_, [&](const Overlay& each) { return each.record == record && each.index == index; });
   if (known != overlays_.end()) {
     return *known;
   }

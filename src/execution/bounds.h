@@ -6,7 +6,8 @@
 
 #include "cairn/plugin.h"
 
-/// The bounds of a scan, in key bytes: entries from `lower` on, before `upper`; no bound when empty.
+/// The bounds of a scan, in key bytes: entries from `lower` on, before `upper`; no bound when
+/// empty.
 namespace cairn::execution {
 
 [[nodiscard]] inline std::span<const std::byte> bytes_of(cairn_bytes bytes) noexcept {
@@ -17,8 +18,7 @@ namespace cairn::execution {
                              std::span<const std::byte> upper) noexcept;
 
 /// The point that a scan starts from, forward or backward.
-[[nodiscard]] std::span<const std::byte> scan_start(bool backward,
-                                                    std::span<const std::byte> lower,
+[[nodiscard]] std::span<const std::byte> scan_start(bool backward, std::span<const std::byte> lower,
                                                     std::span<const std::byte> upper) noexcept;
 
 }  // namespace cairn::execution

@@ -9,9 +9,9 @@ namespace cairn::execution {
 /// What one command may use. The same command runs out at the same place whenever it is executed,
 /// so budgets belong to the domain's deployment and change only between commands.
 struct Budget {
-  std::uint64_t steps_max = 1'000'000;               ///< calls of the host, and rows walked over
-  std::size_t changes_max = 100'000;                 ///< to rows, links and timers
-  std::size_t bytes_max = std::size_t{64} << 20U;    ///< memory for texts, events and images
+  std::uint64_t steps_max = 1'000'000;             ///< calls of the host, and rows walked over
+  std::size_t changes_max = 100'000;               ///< to rows, links and timers
+  std::size_t bytes_max = std::size_t{64} << 20U;  ///< memory for texts, events and images
 };
 
 }  // namespace cairn::execution

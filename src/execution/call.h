@@ -89,7 +89,7 @@ class Run final {
   const state::Plan& plan;
   state::Writer& writer;
   Before before;
-  const bool is_trusted;  ///< a typed domain: its façade gives no bytes that need another look
+  const bool is_trusted;     ///< a typed domain: its façade gives no bytes that need another look
   ReadSet* reads = nullptr;  ///< notes what is read, where somebody wants to know
   const std::atomic<bool>* interrupt = nullptr;
   bool was_interrupted = false;
@@ -105,7 +105,7 @@ class Run final {
   std::vector<Mark> marks;
   std::vector<ScanPlace> scans;  ///< those in use are the first `scans_used`
   std::size_t scans_used = 0;
-  state::ImageStore memory;      ///< for the domain
+  state::ImageStore memory;  ///< for the domain
 
   // What the domain said through `reject` and `fault`.
   std::uint16_t code = 0;

@@ -63,6 +63,7 @@ Executor::Executor(const cairn_domain& domain, state::State& state)
       state_(state),
       writer_(state),
       run_(state.plan(), writer_, domain.descriptor != nullptr),
+      reader_(state.plan(), writer_, domain.descriptor != nullptr),
       seed_(seed_of(state.plan().schema().fingerprint())),
       during_{.run = &run_, .sees_before = false, .may_change = true},
       before_{.run = &run_, .sees_before = true, .may_change = false},
@@ -199,8 +200,7 @@ void Executor::call_handler(const Command& command) {
     case CAIRN_FAULTED:
       return note_fault();
     default:
-      return set_fault(FaultKind::Misused,
-                       fmt::format("the domain's execute returned {}", result));
+      return set_fault(FaultKind::Misused, fmt::format("the domain's execute returned {}", result));
   }
 }
 
@@ -238,9 +238,9 @@ void Executor::judge_settled() {
                            : fmt::format("an erased row is still referred to: {}", field_name()));
     case state::Broken::Rule::SourceEnd:
     case state::Broken::Rule::TargetEnd:
-      return set_fault(FaultKind::RequiredEnd,
-                       fmt::format("a required end of {} is open",
-                                   state_.links(broken->position).edge().name));
+      return set_fault(
+          FaultKind::RequiredEnd,
+          fmt::format("a required end of {} is open", state_.links(broken->position).edge().name));
     case state::Broken::Rule::ManagedField:
       return set_fault(FaultKind::ManagedField,
                        fmt::format("{} was written to through edit", field_name()));
@@ -248,18 +248,16 @@ void Executor::judge_settled() {
 }
 
 bool Executor::invariant_holds(std::uint16_t position, const cairn_change* change) {
-  const std::int32_t result = call_domain(run_, [&] {
-    return domain_.invariant(&host_table, &before_, &after_, position, change);
-  });
+  const std::int32_t result = call_domain(
+      run_, [&] { return domain_.invariant(&host_table, &before_, &after_, position, change); });
   if (result == CAIRN_ACCEPTED) {
     return true;
   }
   if (result == CAIRN_FAULTED) {
     note_fault();
   } else {
-    set_fault(FaultKind::Invariant,
-              fmt::format("invariant {} does not hold",
-                          state_.plan().domain().invariants[position].name));
+    set_fault(FaultKind::Invariant, fmt::format("invariant {} does not hold",
+                                                state_.plan().domain().invariants[position].name));
   }
   return false;
 }
@@ -269,9 +267,10 @@ bool Executor::record_invariant_holds(std::uint16_t position, std::uint16_t reco
     if (!state::is_about_row(change) || !change.is_first || change.position != record) {
       return true;
     }
-    const cairn_change rows = {.before = state::before_of(change), .after = state::after_of(change)};
-    const bool same = change.kind == state::Change::Kind::Changed && rows.after != nullptr &&
-                      change.number == 0;
+    const cairn_change rows = {.before = state::before_of(change),
+                               .after = state::after_of(change)};
+    const bool same =
+        change.kind == state::Change::Kind::Changed && rows.after != nullptr && change.number == 0;
     return same || (rows.before == nullptr && rows.after == nullptr) ||
            invariant_holds(position, &rows);
   });
@@ -428,11 +427,10 @@ Result<> Executor::what_if(const Command& command, const Context& context,
 
 void Executor::read(const std::function<void(const cairn_host&, cairn_call&)>& reader,
                     ReadSet* reads) {
-  run_.start({.position = state_.position(), .time = state_.time()}, budget_, 0);
-  run_.reads = reads;
-  cairn_call call = {.run = &run_, .sees_before = false, .may_change = false};
+  reader_.start({.position = state_.position(), .time = state_.time()}, budget_, 0);
+  reader_.reads = reads;
+  cairn_call call = {.run = &reader_, .sees_before = false, .may_change = false};
   reader(host_table, call);
-  run_.reads = nullptr;
 }
 
 }  // namespace cairn::execution

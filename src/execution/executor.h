@@ -121,6 +121,7 @@ class Executor final {
   state::State& state_;
   state::Writer writer_;
   Run run_;
+  Run reader_;  ///< of its own, so that reading leaves what a transaction shows as it is
   Budget budget_;
   std::uint64_t seed_;
   std::vector<CommandPlan> commands_;  ///< by kind

@@ -88,9 +88,9 @@ std::int32_t find(cairn_call* call, std::uint16_t record, std::uint16_t index, c
   if (!run.take_steps(1)) {
     return CAIRN_LIMIT;
   }
-  const state::ConstRow found =
-      call->sees_before ? run.before.find(record, index, bytes_of(key))
-                        : run.writer.state().rows(record).find(index, bytes_of(key));
+  const state::ConstRow found = call->sees_before
+                                    ? run.before.find(record, index, bytes_of(key))
+                                    : run.writer.state().rows(record).find(index, bytes_of(key));
   if (run.reads != nullptr) {
     run.reads->note_find(run.writer.state(), record, index, bytes_of(key), found);
   }
@@ -406,6 +406,7 @@ void Run::start(const Context& at, const Budget& limits, std::uint64_t seed) {
   budget = limits;
   steps = 0;
   bytes = 0;
+  reads = nullptr;
   random = seed;
   was_interrupted = false;
   events.clear();

@@ -84,8 +84,8 @@ ReadSet::Seen ReadSet::step(const state::State& state, const Read& read) {
     return {};
   }
   schema::KeyBuffer buffer;
-  const bool inside = is_inside(index.plan().encode(row, buffer), bytes_of(read.key),
-                                bytes_of(read.upper));
+  const bool inside =
+      is_inside(index.plan().encode(row, buffer), bytes_of(read.key), bytes_of(read.upper));
   return see(state, read.position, inside ? row : nullptr);
 }
 

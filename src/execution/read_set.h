@@ -55,7 +55,7 @@ class ReadSet final {
     std::uint32_t direction = CAIRN_FORWARD;
     std::string key = {};  ///< asked for; or the lower bound
     std::string upper = {};
-    std::string point = {};         ///< of a scan; or the key of the row that links start from
+    std::string point = {};    ///< of a scan; or the key of the row that links start from
     std::uint64_t number = 0;  ///< of the link before; or how many were counted
     Seen seen = {};
   };

@@ -24,7 +24,7 @@ struct Bypass {
 struct Command {
   std::uint16_t kind = 0;
   std::span<const std::byte> bytes;  ///< canonical
-  std::uint64_t timer = 0;           ///< of the waiting command that this is; 0 for one from outside
+  std::uint64_t timer = 0;  ///< of the waiting command that this is; 0 for one from outside
   std::span<const Bypass> bypasses = {};
 };
 
@@ -53,16 +53,16 @@ struct GateVerdict {
 struct Transaction {
   Context context;
   OutcomeKind outcome = OutcomeKind::Accepted;
-  std::uint16_t code = 0;                 ///< of a rejection
-  std::span<const std::byte> detail = {};      ///< of a rejection, canonical
-  std::uint16_t gate = 0;                 ///< that denied it: its position in the schema
-  FaultKind fault = FaultKind::Threw;     ///< meant only when faulted
-  std::string_view text = {};                  ///< of a fault, for people
-  std::span<const std::byte> delta = {};       ///< canonical: docs/formats/delta.md
-  std::span<const state::Change> changes = {}; ///< the same in memory, with what was before
+  std::uint16_t code = 0;                       ///< of a rejection
+  std::span<const std::byte> detail = {};       ///< of a rejection, canonical
+  std::uint16_t gate = 0;                       ///< that denied it: its position in the schema
+  FaultKind fault = FaultKind::Threw;           ///< meant only when faulted
+  std::string_view text = {};                   ///< of a fault, for people
+  std::span<const std::byte> delta = {};        ///< canonical: docs/formats/delta.md
+  std::span<const state::Change> changes = {};  ///< the same in memory, with what was before
   std::span<const Event> events = {};
-  std::span<const GateVerdict> gates = {};     ///< of those that were asked, in their order
-  std::uint64_t steps = 0;                ///< what was used of the budget
+  std::span<const GateVerdict> gates = {};  ///< of those that were asked, in their order
+  std::uint64_t steps = 0;                  ///< what was used of the budget
 };
 
 }  // namespace cairn::execution

@@ -17,8 +17,8 @@ constexpr std::size_t last_number = 0;  ///< of the link given last
 constexpr std::size_t end_number = 1;   ///< links from here on came after the walk began
 constexpr std::size_t last_node = 2;    ///< of the link given last, plus one
 
-/// The first link after the one given last. That one is the quick way, as long as it is still in the
-/// row's list; else the list is searched from its start, where those before it are gone.
+/// The first link after the one given last. That one is the quick way, as long as it is still in
+/// the row's list; else the list is searched from its start, where those before it are gone.
 LinkTable::Node link_after(const LinkTable& links, state::Way way, std::uint32_t slot,
                            const cairn_cursor& cursor) {
   const std::uint64_t hint = cursor.place[last_node];

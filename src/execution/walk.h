@@ -6,7 +6,8 @@
 #include "execution/call.h"
 
 /// Walks over links and ordered indexes, in the state as it is or as the command found it. A cursor
-/// is the domain's memory and may hold anything: whatever it says, a walk gives rows that are there.
+/// is the domain's memory and may hold anything: whatever it says, a walk gives rows that are
+/// there.
 namespace cairn::execution {
 
 /// The row at the other end of the next link; null at the end.

@@ -103,9 +103,8 @@ class Input final {
     }
     CAIRN_TRY(const std::size_t got, source_(std::span(buffer_).subspan(end_)));
     if (got == 0) {
-      return fail(Errc::Truncated,
-                  fmt::format("the bytes end at offset {}, and {} more are needed",
-                              offset_ + end_, size - end_));
+      return fail(Errc::Truncated, fmt::format("the bytes end at offset {}, and {} more are needed",
+                                               offset_ + end_, size - end_));
     }
     end_ += got;
     return {};
@@ -159,8 +158,8 @@ class CheckpointReader final {
     std::memcpy(fingerprint.bytes.data(), bytes.data(), bytes.size());
     if (fingerprint != plan_.schema().fingerprint()) {
       return fail(Errc::Conflict,
-                  fmt::format("it is of the schema {}, and this one is {}",
-                              fingerprint.to_string(), plan_.schema().fingerprint().to_string()));
+                  fmt::format("it is of the schema {}, and this one is {}", fingerprint.to_string(),
+                              plan_.schema().fingerprint().to_string()));
     }
     CAIRN_TRY(const auto position, input_.fixed<std::uint64_t>());
     CAIRN_TRY(const auto time, input_.fixed<std::int64_t>());
@@ -277,9 +276,8 @@ class CheckpointReader final {
     }
     CAIRN_TRY(const bool is_at_end, input_.is_at_end());
     return is_at_end ? Result<>()
-                     : fail(Errc::Corrupt,
-                            fmt::format("bytes follow the digest, from offset {} on",
-                                        input_.offset()));
+                     : fail(Errc::Corrupt, fmt::format("bytes follow the digest, from offset {} on",
+                                                       input_.offset()));
   }
 
   /// What only the whole shows: unique values, references, required ends.
@@ -304,13 +302,13 @@ class CheckpointReader final {
       }
     }
     for (const FieldPlan& field : rows.plan->fields()) {
-      const bool found =
-          !field.has_references ||
-          visit_ids(*field.info->type, row + field.offset, [&](std::string_view name, std::uint64_t id) {
-            const std::uint16_t record = plan_.record_named(name);
-            state_->rows(record).references.add(id);
-            return state_->find_number(record, id) != nullptr;
-          });
+      const bool found = !field.has_references ||
+                         visit_ids(*field.info->type, row + field.offset,
+                                   [&](std::string_view name, std::uint64_t id) {
+                                     const std::uint16_t record = plan_.record_named(name);
+                                     state_->rows(record).references.add(id);
+                                     return state_->find_number(record, id) != nullptr;
+                                   });
       if (!found) {
         return fail(Errc::Corrupt, fmt::format("{} refers to no row", field.info->name));
       }

@@ -29,9 +29,9 @@ class DeltaEncoder final {
 };
 
 /// Makes the changes of a delta and commits them as this transaction: the one way in which a state
-/// changes without a command. All of it is checked: rows that are named must be there, or not there,
-/// values must be what the schema says, back pointers must lead where the state says. On failure the
-/// state is as before, and the error names operation and offset.
+/// changes without a command. All of it is checked: rows that are named must be there, or not
+/// there, values must be what the schema says, back pointers must lead where the state says. On
+/// failure the state is as before, and the error names operation and offset.
 Result<> apply_delta(Writer& writer, std::span<const std::byte> delta, Seq position,
                      std::int64_t time);
 

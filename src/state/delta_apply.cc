@@ -68,14 +68,14 @@ class Applier final {
 
   Result<Row> row(std::uint16_t record) {
     const KeyPlan& plan = state_.plan().record(record).keys().front();
-    const std::span<const std::byte> key =
-        plan.is_number() ? reader_.bytes(plan.number_width(), "key")
-                         : reader_.sized_bytes(limits::key_bytes_max, "key");
+    const std::span<const std::byte> key = plan.is_number()
+                                               ? reader_.bytes(plan.number_width(), "key")
+                                               : reader_.sized_bytes(limits::key_bytes_max, "key");
     CAIRN_TRY(reader_.status());
     const Row found = state_.rows(record).keys.find(key);
     if (found == nullptr) {
-      return fail(Errc::Corrupt,
-                  fmt::format("{} has no row with this key", state_.plan().record(record).info().name));
+      return fail(Errc::Corrupt, fmt::format("{} has no row with this key",
+                                             state_.plan().record(record).info().name));
     }
     return found;
   }
@@ -90,7 +90,8 @@ class Applier final {
   Result<> created() {
     CAIRN_TRY(const std::uint16_t position, record());
     const RecordPlan& plan = state_.plan().record(position);
-    const std::span<const std::byte> bytes = reader_.sized_bytes(plan.info().encoded_size_max, "value");
+    const std::span<const std::byte> bytes =
+        reader_.sized_bytes(plan.info().encoded_size_max, "value");
     CAIRN_TRY(reader_.status());
     std::byte* const memory = row_memory(plan.info().memory_size);
     Scratch none;
@@ -151,7 +152,8 @@ class Applier final {
       value = reader_.bytes(info.size, info.info->name).data();
       CAIRN_TRY(reader_.status());
     } else {
-      const std::span<const std::byte> bytes = reader_.sized_bytes(plan.info().encoded_size_max, "value");
+      const std::span<const std::byte> bytes =
+          reader_.sized_bytes(plan.info().encoded_size_max, "value");
       CAIRN_TRY(reader_.status());
       std::byte* const memory = row_memory(plan.info().memory_size);
       Scratch none;
@@ -182,9 +184,8 @@ class Applier final {
   }
 
   [[nodiscard]] bool has_links(std::span<const std::uint16_t> edges, Way way, ConstRow row) const {
-    return std::ranges::any_of(edges, [&](std::uint16_t edge) {
-      return state_.links(edge).has_links(way, slot_of(row));
-    });
+    return std::ranges::any_of(
+        edges, [&](std::uint16_t edge) { return state_.links(edge).has_links(way, slot_of(row)); });
   }
 
   Result<> linked(bool made) {
@@ -215,8 +216,8 @@ class Applier final {
     CAIRN_TRY(reader_.status());
     const RecordPlan& plan = state_.plan().record(position);
     if (!plan.is_numbered() || id <= state_.rows(position).last_id) {
-      return fail(Errc::Corrupt, fmt::format("{} cannot have {} as its next number",
-                                             plan.info().name, id));
+      return fail(Errc::Corrupt,
+                  fmt::format("{} cannot have {} as its next number", plan.info().name, id));
     }
     writer_.number(position, id);
     return {};
@@ -233,7 +234,8 @@ class Applier final {
       return fail(Errc::Corrupt, "the schema has no such command");
     }
     timer.kind = static_cast<std::uint16_t>(kind);
-    const std::span<const std::byte> bytes = reader_.sized_bytes(command->encoded_size_max, "command");
+    const std::span<const std::byte> bytes =
+        reader_.sized_bytes(command->encoded_size_max, "command");
     CAIRN_TRY(reader_.status());
     timer.command.assign(bytes.begin(), bytes.end());
     return writer_.schedule(std::move(timer)) == CAIRN_OK
@@ -255,9 +257,8 @@ class Applier final {
     for (const Change& change : writer_.changes()) {
       if (is_about_row(change) && is_alive(change.row) &&
           writer_.shares_unique_value(change.position, change.row)) {
-        return fail(Errc::Corrupt,
-                    fmt::format("delta: two rows of {} share a unique value",
-                                state_.plan().record(change.position).info().name));
+        return fail(Errc::Corrupt, fmt::format("delta: two rows of {} share a unique value",
+                                               state_.plan().record(change.position).info().name));
       }
     }
     return {};

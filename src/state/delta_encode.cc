@@ -129,10 +129,9 @@ class Encoder final {
 
   void numbered(const Change& change, const Change* next) {
     const std::uint64_t id = change.number + 1;
-    const bool row_says_so =
-        next != nullptr && next->kind == Change::Kind::Created &&
-        next->position == change.position && is_alive(next->row) &&
-        state_.rows(change.position).plan->number_of(next->row) == id;
+    const bool row_says_so = next != nullptr && next->kind == Change::Kind::Created &&
+                             next->position == change.position && is_alive(next->row) &&
+                             state_.rows(change.position).plan->number_of(next->row) == id;
     if (!row_says_so) {
       head(DeltaCode::Numbered, change.position);
       out_.varint(id);

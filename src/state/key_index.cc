@@ -98,9 +98,8 @@ void KeyIndex::place(Shard& shard, Entry entry) noexcept {
 
 void KeyIndex::grow(Shard& shard) {
   const std::uint32_t capacity = (shard.mask + 1) * 2;
-  Shard larger = {.entries = std::make_unique<Entry[]>(capacity),
-                  .mask = capacity - 1,
-                  .size = shard.size};
+  Shard larger = {
+      .entries = std::make_unique<Entry[]>(capacity), .mask = capacity - 1, .size = shard.size};
   for (std::uint32_t at = 0; at <= shard.mask; ++at) {
     if (shard.entries[at].slot != 0) {
       place(larger, shard.entries[at]);
@@ -119,7 +118,8 @@ void KeyIndex::insert(Row row) {
   ++shard.size;
 }
 
-/// Closes the gap instead of marking it: entries behind it move up as far as their own places allow.
+/// Closes the gap instead of marking it: entries behind it move up as far as their own places
+/// allow.
 void KeyIndex::erase(ConstRow row) noexcept {
   const std::uint64_t hash = hash_of(row);
   Shard& shard = shards_[hash & (shards_.size() - 1)];

@@ -53,8 +53,7 @@ KeyPlan::KeyPlan(const StructInfo& record, const IndexInfo& index)
   }
 }
 
-std::span<const std::byte> KeyPlan::encode(ConstRow row,
-                                           schema::KeyBuffer& buffer) const noexcept {
+std::span<const std::byte> KeyPlan::encode(ConstRow row, schema::KeyBuffer& buffer) const noexcept {
   if (number_width_ != 0) {
     const std::uint64_t bytes = std::byteswap(prefix(row));
     std::memcpy(buffer.data(), &bytes, sizeof(bytes));

@@ -11,8 +11,8 @@
 
 namespace cairn::state {
 
-/// How the key bytes of one index come from a row. Most keys are one number of eight bytes, and that
-/// way is short. Immutable.
+/// How the key bytes of one index come from a row. Most keys are one number of eight bytes, and
+/// that way is short. Immutable.
 class KeyPlan final {
  public:
   KeyPlan(const StructInfo& record, const IndexInfo& index);

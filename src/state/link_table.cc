@@ -50,7 +50,7 @@ LinkTable::Node LinkTable::find(std::uint32_t source, std::uint32_t target) cons
     const bool one_target = edge_->target_cardinality == Cardinality::One;
     const Node only = one_target ? first(Way::Out, source) : first(Way::In, target);
     return only != none && links_[only].end[0] == source && links_[only].end[1] == target ? only
-                                                                                         : none;
+                                                                                          : none;
   }
   const auto tag = static_cast<std::uint32_t>(hash(source, target) >> half);
   for (std::uint32_t place = tag & pair_mask_; pairs_[place].node != none;
@@ -155,8 +155,8 @@ void LinkTable::add_pair(Node node) {
     grow_pairs();
   }
   const Link& link = links_[node];
-  place_pair({.tag = static_cast<std::uint32_t>(hash(link.end[0], link.end[1]) >> half),
-              .node = node});
+  place_pair(
+      {.tag = static_cast<std::uint32_t>(hash(link.end[0], link.end[1]) >> half), .node = node});
 }
 
 void LinkTable::place_pair(Pair pair) noexcept {

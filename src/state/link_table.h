@@ -80,6 +80,7 @@ class LinkTable final {
   void mend(Node node) noexcept;
   /// Takes back `make`. Requires: as `mend`.
   void unmake(Node node) noexcept;
+
   /// The command that made the link is committed.
   void accept(Node node) noexcept { links_[node].is_new = false; }
 

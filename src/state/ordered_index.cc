@@ -40,8 +40,8 @@ bool OrderedIndex::Less::operator()(const Entry& a, const Entry& b) const noexce
   if (!index->plan_->is_number()) {
     schema::KeyBuffer left_key;
     schema::KeyBuffer right_key;
-    const auto order = compare_bytes(index->plan_->encode(left, left_key),
-                                     index->plan_->encode(right, right_key));
+    const auto order =
+        compare_bytes(index->plan_->encode(left, left_key), index->plan_->encode(right, right_key));
     if (order != 0) {
       return order < 0;
     }

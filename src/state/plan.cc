@@ -62,14 +62,15 @@ RecordPlan::RecordPlan(const schema::Schema& schema, std::uint16_t position)
   single_.reserve(info_->fields.size());
   for (std::size_t i = 0; i < info_->fields.size(); ++i) {
     const FieldInfo& field = info_->fields[i];
-    FieldPlan plan = {.info = &field,
-                      .offset = field.offset,
-                      .size = field.type->memory_size,
-                      .copies = copies(field.type->kind),
-                      .is_fixed = field.role == FieldRole::Key ||
-                                  field.role == FieldRole::Immutable};
+    FieldPlan plan = {
+        .info = &field,
+        .offset = field.offset,
+        .size = field.type->memory_size,
+        .copies = copies(field.type->kind),
+        .is_fixed = field.role == FieldRole::Key || field.role == FieldRole::Immutable};
     for (std::size_t index = 0; index < info_->indexes.size(); ++index) {
-      if (std::ranges::find(info_->indexes[index].fields, i) != info_->indexes[index].fields.end()) {
+      if (std::ranges::find(info_->indexes[index].fields, i) !=
+          info_->indexes[index].fields.end()) {
         plan.indexes = static_cast<std::uint16_t>(plan.indexes | (1U << index));
       }
     }
@@ -114,10 +115,9 @@ Plan::Plan(const schema::Schema& schema) : schema_(&schema) {
 }
 
 std::uint16_t Plan::record_named(std::string_view name) const noexcept {
-  const auto found = std::ranges::find(records_, name,
-                                       [](const auto& record) { return record->info().name; });
-  return found == records_.end() ? no_record
-                                 : static_cast<std::uint16_t>(found - records_.begin());
+  const auto found =
+      std::ranges::find(records_, name, [](const auto& record) { return record->info().name; });
+  return found == records_.end() ? no_record : static_cast<std::uint16_t>(found - records_.begin());
 }
 
 }  // namespace cairn::state

@@ -8,8 +8,8 @@
 
 namespace cairn::state {
 
-/// How many references there are to each row of a numbered record, by number, whether or not the row
-/// is there. Never walked. Owned by the State; one thread.
+/// How many references there are to each row of a numbered record, by number, whether or not the
+/// row is there. Never walked. Owned by the State; one thread.
 class ReferenceCounts final {
  public:
   [[nodiscard]] std::uint64_t of(std::uint64_t id) const {

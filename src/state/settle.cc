@@ -9,10 +9,7 @@ namespace cairn::state {
 void Writer::refer(std::uint16_t record, std::uint64_t id, bool came) {
   ReferenceCounts& references = state_->rows(record).references;
   came ? references.add(id) : references.remove(id);
-  log({.kind = Change::Kind::Referred,
-       .position = record,
-       .node = came ? 1U : 0U,
-       .number = id});
+  log({.kind = Change::Kind::Referred, .position = record, .node = came ? 1U : 0U, .number = id});
 }
 
 /// Counts the references that the row lost and got, and remembers the first that leads nowhere.
@@ -28,17 +25,18 @@ void Writer::count_references(const Change& change, std::optional<Broken>& broke
       continue;
     }
     const auto count = [&](ConstRow row, bool came) {
-      visit_ids(*field.info->type, row + field.offset, [&](std::string_view name, std::uint64_t id) {
-        const std::uint16_t record = state_->plan().record_named(name);
-        refer(record, id, came);
-        if (came && !broken && state_->find_number(record, id) == nullptr) {
-          broken = Broken{.rule = Broken::Rule::Reference,
-                          .position = change.position,
-                          .field = i,
-                          .row = row};
-        }
-        return true;
-      });
+      visit_ids(*field.info->type, row + field.offset,
+                [&](std::string_view name, std::uint64_t id) {
+                  const std::uint16_t record = state_->plan().record_named(name);
+                  refer(record, id, came);
+                  if (came && !broken && state_->find_number(record, id) == nullptr) {
+                    broken = Broken{.rule = Broken::Rule::Reference,
+                                    .position = change.position,
+                                    .field = i,
+                                    .row = row};
+                  }
+                  return true;
+                });
     };
     if (before != nullptr) {
       count(before, false);
@@ -56,10 +54,9 @@ std::optional<Broken> Writer::open_end_of(std::uint16_t edge, Way way, ConstRow 
   if (!required || !is_alive(row) || links.has_links(way, slot_of(row))) {
     return std::nullopt;
   }
-  return Broken{
-      .rule = way == Way::Out ? Broken::Rule::TargetEnd : Broken::Rule::SourceEnd,
-      .position = edge,
-      .row = row};
+  return Broken{.rule = way == Way::Out ? Broken::Rule::TargetEnd : Broken::Rule::SourceEnd,
+                .position = edge,
+                .row = row};
 }
 
 /// A created row's required ends, or those that a cut link was at.

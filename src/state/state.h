@@ -49,9 +49,9 @@ struct MemoryUse {
 };
 
 /// The committed state of a domain: rows, links, commands that wait for their time, and how far
-/// history has come. Reads are for any thread that nobody writes beside; changes go through a Writer
-/// only. What is visible from outside (order of keys, of links, of timers) depends on what was
-/// committed and on nothing else.
+/// history has come. Reads are for any thread that nobody writes beside; changes go through a
+/// Writer only. What is visible from outside (order of keys, of links, of timers) depends on what
+/// was committed and on nothing else.
 class State final {
  public:
   struct Options {

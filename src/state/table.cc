@@ -19,8 +19,9 @@ static_assert(sizeof(RowHeader) % slot_align == 0);
 /// Rows to a chunk: as many as fill the usual chunk, a power of two, so that a slot's number splits
 /// into chunk and place. Rows themselves take what they take.
 unsigned chunk_shift(std::size_t stride) noexcept {
-  return static_cast<unsigned>(std::bit_width(std::max<std::size_t>(
-             state_chunk_bytes / stride, 1))) - 1;
+  return static_cast<unsigned>(
+             std::bit_width(std::max<std::size_t>(state_chunk_bytes / stride, 1))) -
+         1;
 }
 
 }  // namespace
@@ -55,8 +56,7 @@ bool Table::grow() {
   if ((chunks_.size() + 1) << chunk_shift_ > state_rows_max) {
     return false;
   }
-  void* const memory =
-      ::operator new(stride_ << chunk_shift_, std::align_val_t{slot_align});
+  void* const memory = ::operator new(stride_ << chunk_shift_, std::align_val_t{slot_align});
   chunks_.emplace_back(static_cast<std::byte*>(memory));
   return true;
 }

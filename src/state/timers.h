@@ -18,8 +18,8 @@ struct Timer {
   std::vector<std::byte> command;  ///< canonical bytes
 };
 
-/// The commands that wait, by time and, at the same time, in the order they were scheduled. Each has
-/// a number that none before had. Owned by the State; one thread.
+/// The commands that wait, by time and, at the same time, in the order they were scheduled. Each
+/// has a number that none before had. Owned by the State; one thread.
 class Timers final {
  public:
   /// The timer that comes first, if there is one.
@@ -43,6 +43,7 @@ class Timers final {
   void restore(std::uint64_t number, Timer timer);
   /// Takes back the last `add`.
   void take_back(std::uint64_t number);
+
   /// For loading: what the last number given out was. Requires: no timer has a later one.
   void set_last_number(std::uint64_t number) noexcept { last_number_ = number; }
 

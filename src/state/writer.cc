@@ -187,8 +187,7 @@ std::int32_t Writer::become(std::uint16_t record, Row row, std::uint16_t field,
     return CAIRN_UNDECLARED;
   }
   const std::uint8_t width = info.type->width;
-  const std::int64_t from =
-      schema::load_integer(row + info.offset, width, info.type->is_signed);
+  const std::int64_t from = schema::load_integer(row + info.offset, width, info.type->is_signed);
   const bool declared =
       std::ranges::any_of(info.machine->transitions, [&](const Transition& transition) {
         return transition.from == from && transition.to == state;

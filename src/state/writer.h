@@ -77,8 +77,8 @@ class Writer final {
   void fire(std::uint64_t number);
 
   /// For applying deltas, whose changes of one row are put together: a row of exactly these bytes,
-  /// and any field of a row. Two rows may share a unique value until `shares_unique_value` is asked.
-  /// `place` refuses a primary key that is taken.
+  /// and any field of a row. Two rows may share a unique value until `shares_unique_value` is
+  /// asked. `place` refuses a primary key that is taken.
   std::int32_t place(std::uint16_t record, const std::byte* memory, Row& row);
   void overwrite(std::uint16_t record, Row row, std::uint16_t field, const std::byte* memory);
   /// Requires: the record's last number is less.
@@ -120,7 +120,9 @@ class Writer final {
  private:
   [[nodiscard]] bool may_change() const noexcept;
   void capture(std::uint16_t record, Row row);
+
   void log(const Change& change) { log_.push_back(change); }
+
   [[nodiscard]] bool is_taken(const Rows& rows, const std::byte* memory, ConstRow self,
                               std::uint16_t indexes) const;
   void replace(Rows& rows, Row row, const FieldPlan& field, const std::byte* memory);

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cairn/call.h"
+#include "cairn/digest.h"
+#include "cairn/error.h"
+#include "cairn/ids.h"
+#include "cairn/plugin.h"
+#include "cairn/time.h"
+#include "cairn/transaction.h"
+
+/// The engine without types: what `Engine<D>` is made of, and what tools that know a domain only by
+/// its schema use.
+namespace cairn {
+
+/// What one command may use. Part of what makes executing repeatable: the same command runs out at
+/// the same place.
+struct CommandBudget {
+  std::uint64_t steps_max = 1'000'000;             ///< calls of the host, and rows walked over
+  std::size_t changes_max = 100'000;               ///< to rows, links and waiting commands
+  std::size_t bytes_max = std::size_t{64} << 20U;  ///< for texts, events and undo
+};
+
+struct EngineOptions {
+  Timestamp start = {};  ///< the time until `advance` moves it
+  CommandBudget budget = {};
+};
+
+/// Leave to pass a gate that says no, with who gave it and why. It is recorded.
+struct GateBypass {
+  std::string_view gate;
+  std::string_view approver;
+  std::string_view reason;
+};
+
+/// A command as bytes. Refers to the caller's memory.
+struct CommandView {
+  std::uint16_t kind = 0;
+  std::span<const std::byte> bytes = {};  ///< canonical
+  std::span<const GateBypass> bypasses = {};
+};
+
+/// What a reader saw; made by the engine, and asked by it whether it still holds.
+class Observation {
+ public:
+  Observation() = default;
+  Observation(const Observation&) = delete;
+  Observation& operator=(const Observation&) = delete;
+  virtual ~Observation() = default;
+};
+
+/// Executes commands of one domain. Used by one thread; what is handed to callbacks lasts for their
+/// call, and they may read, and execute nothing.
+class EngineCore {
+ public:
+  using Take = std::function<void(const TransactionView&)>;
+
+  EngineCore() = default;
+  EngineCore(const EngineCore&) = delete;
+  EngineCore& operator=(const EngineCore&) = delete;
+  virtual ~EngineCore() = default;
+
+  /// Executes a command; its transaction is recorded, whatever the outcome. An error means that
+  /// nothing was: no such command, or no such gate to bypass.
+  virtual Result<> execute(const CommandView& command, const Take& take) = 0;
+
+  /// The same, and nothing is recorded unless it is accepted.
+  virtual Result<> try_execute(const CommandView& command, const Take& take) = 0;
+
+  /// The same, and nothing is recorded at all.
+  virtual Result<> what_if(const CommandView& command, const Take& take) = 0;
+
+  /// The same, when what was observed is still so; Conflict when it is not.
+  virtual Result<> execute_if(const Observation& observed, const CommandView& command,
+                              const Take& take) = 0;
+
+  /// From here on commands belong to a group, and stay only when it is committed.
+  /// Requires: no group is open, or one is.
+  virtual void begin_group() = 0;
+  virtual void commit_group() = 0;
+  virtual void roll_back_group() = 0;
+
+  /// Calls a reader, which may note what it reads.
+  virtual void read(const std::function<void(const detail::Call&)>& reader,
+                    Observation* observation) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Observation> make_observation() const = 0;
+
+  /// Shows each transaction after it was committed, until `unsubscribe` with the number given.
+  virtual std::uint64_t subscribe(Take take) = 0;
+  virtual void unsubscribe(std::uint64_t subscription) noexcept = 0;
+
+  /// Moves time on, and executes commands that wait as they come due.
+  virtual void advance(Timestamp to) = 0;
+
+  [[nodiscard]] virtual Seq position() const noexcept = 0;
+  [[nodiscard]] virtual Timestamp time() const noexcept = 0;
+
+  /// Of all of the state: docs/formats/checkpoint.md. Equal for equal histories.
+  [[nodiscard]] virtual Digest digest() const = 0;
+
+  /// Several lines for people and for golden files: command, outcome, delta and events by name.
+  [[nodiscard]] virtual std::string describe(const TransactionView& transaction) const = 0;
+  [[nodiscard]] virtual std::string describe(const CommandView& command) const = 0;
+};
+
+/// An engine that keeps nothing: for a user's own tests, tools and experiments. Fails when the
+/// domain's schema breaks a rule, which a compiled domain cannot.
+[[nodiscard]] Result<std::unique_ptr<EngineCore>> make_memory_engine(const cairn_domain& domain,
+                                                                     const EngineOptions& options);
+
+}  // namespace cairn
