@@ -36,9 +36,9 @@ struct EngineOptions {
 
 /// Leave to pass a gate that says no, with who gave it and why. It is recorded.
 struct GateBypass {
-  std::string_view gate;
-  std::string_view approver;
-  std::string_view reason;
+  std::string_view gate = {};
+  std::string_view approver = {};
+  std::string_view reason = {};
 };
 
 /// A command as bytes. Refers to the caller's memory.
