@@ -107,6 +107,21 @@ TEST_F(TwoAccounts, AGroupStaysTogetherOrNotAtAll) {
   EXPECT_EQ(engine.position(), Seq(5));
 }
 
+TEST_F(TwoAccounts, AGroupThatStartsWithARefusalIsTakenBackWhole) {
+  // Refusals move the position too: dropping the group moves it back.
+  const auto before = engine.digest();
+  {
+    auto group = engine.begin();
+    EXPECT_FALSE(group.apply(Withdraw{.account = ann, .amount = 1000}).value().accepted());
+    EXPECT_TRUE(group.apply(Withdraw{.account = ann, .amount = 10}).value().accepted());
+  }
+  EXPECT_EQ(engine.digest(), before);
+  {
+    auto empty = engine.begin();
+  }
+  EXPECT_EQ(engine.digest(), before);
+}
+
 TEST_F(TwoAccounts, WhatWasObservedMustStillBeSoAtCommit) {
   // Reads Ann's balance, then lets another command move it, or one that does not touch it.
   const auto read = [](const auto& view) { return view.find(ann)->balance; };

@@ -23,7 +23,8 @@ bool same_bytes(const FieldPlan& field, ConstRow a, ConstRow b) noexcept {
 
 void Writer::begin(const Limits& limits) {
   limits_ = limits;
-  if (log_.empty()) {
+  if (is_finished_) {
+    is_finished_ = false;
     group_position_ = state_->position();
     group_time_ = state_->time();
   }
@@ -468,6 +469,7 @@ void Writer::finish() {
       state_->links(change.position).release(change.node);
     }
   }
+  is_finished_ = true;
   log_.clear();
   fired_.clear();
   images_.rewind({});
@@ -480,7 +482,9 @@ void Writer::roll_back_all() {
     undo(log_.back());
     log_.pop_back();
   }
-  state_->set_position(group_position_, group_time_);
+  if (!is_finished_) {
+    state_->set_position(group_position_, group_time_);
+  }
   finish();
 }
 

@@ -150,6 +150,7 @@ class Writer final {
   std::vector<std::pair<std::uint16_t, Row>> doomed_;
   std::size_t command_start_ = 0;
   std::size_t captured_from_ = 0;  ///< entries from here on captured rows since the last mark
+  bool is_finished_ = true;  ///< no command has begun since `finish`
   Seq group_position_;
   std::int64_t group_time_ = 0;
 };

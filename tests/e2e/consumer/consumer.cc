@@ -26,6 +26,7 @@ struct Add {
 enum class Reject : u16 { Never = 1 };
 
 struct Tally : Domain<"tally", 1, Records<Count>, Commands<Add>, Rejects<Reject>> {};
+
 using Tx = cairn::Tx<Tally>;
 using Outcome = Tx::Outcome;
 
