@@ -69,7 +69,8 @@ std::uint64_t copy_word(void* to, const void* from, std::size_t at) noexcept {
 /// overlap at the end. The result has the upper bit of no byte set only when all bytes copied are
 /// ASCII; it says nothing about long texts.
 template <std::size_t SizeMax>
-inline std::uint64_t copy_text(void* to, const void* from, std::size_t size) noexcept {
+[[gnu::always_inline]] inline std::uint64_t copy_text(void* to, const void* from,
+                                                      std::size_t size) noexcept {
   using Word = std::uint64_t;
   constexpr std::size_t short_max = 64;
   size = std::min(size,

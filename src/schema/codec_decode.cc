@@ -59,6 +59,9 @@ class Decoder final {
         cursor_ += op.size;
         return true;
       case Op::Code::CheckBool:
+        return is_bool(value) || refuse(op, Errc::Corrupt, no_bool);
+      case Op::Code::CheckCount:
+        return is_below_count(op, value) || refuse(op, Errc::Corrupt, no_enum_value);
       case Op::Code::CheckEnum:
       case Op::Code::CheckDecimal: {
         const std::string_view why = check_copied(op, value);
@@ -161,7 +164,7 @@ class Decoder final {
       return refuse(op, Errc::Truncated, cut_short);
     }
     const std::byte flag = *cursor_++;
-    if (std::to_integer<unsigned>(flag) > 1) [[unlikely]] {
+    if (!is_bool(&flag)) [[unlikely]] {
       return refuse_at(op, cursor_ - 1, Errc::Corrupt, no_bool);
     }
     base[op.offset + op.stride] = flag;

@@ -41,7 +41,8 @@ inline constexpr std::string_view no_space = "does not fit into the space given"
 inline constexpr std::string_view cut_short = "the bytes end inside it";
 
 /// memcpy without a call for the sizes that fields have: two pieces that may overlap.
-inline void copy_bytes(std::byte* to, const std::byte* from, std::size_t size) noexcept {
+[[gnu::always_inline]] inline void copy_bytes(std::byte* to, const std::byte* from,
+                                              std::size_t size) noexcept {
   const auto two = [&]<std::size_t Piece>() {
     std::byte first[Piece];
     std::byte last[Piece];
@@ -87,7 +88,21 @@ inline void copy_bytes(std::byte* to, const std::byte* from, std::size_t size) n
   return (seen & high_bits) == 0 || is_utf8({reinterpret_cast<const char*>(bytes), size});
 }
 
-/// Why the copied value at `value` is none of its type's; empty when it is.
+[[nodiscard]] inline bool is_bool(const std::byte* value) noexcept {
+  return std::to_integer<unsigned>(*value) <= 1;
+}
+
+/// For CheckCount.
+[[nodiscard]] inline bool is_below_count(const Op& op, const std::byte* value) noexcept {
+  // A negative value, read as unsigned, is above every value that its width holds.
+  const std::uint64_t number =
+      op.width == 1 ? std::to_integer<std::uint64_t>(*value)
+                    : static_cast<std::uint64_t>(load_integer(value, op.width, false));
+  return number < op.size;
+}
+
+/// Why the copied value at `value` is none of its type's; empty when it is. For CheckEnum and
+/// CheckDecimal.
 [[nodiscard]] std::string_view check_copied(const Op& op, const std::byte* value) noexcept;
 
 }  // namespace cairn::schema

@@ -34,6 +34,14 @@ std::uint64_t least_size(const TypeInfo& type) {
   }
 }
 
+/// Without a gap, as most enums do: then a value is judged without a look at the declaration. The
+/// values are distinct and ascend.
+bool counts_from_zero(const EnumInfo& enumeration) {
+  const auto values = enumeration.values;
+  return values.front().value == 0 &&
+         static_cast<std::size_t>(values.back().value) == values.size() - 1;
+}
+
 class Compiler final {
  public:
   Program compile(const StructInfo& structure) {
@@ -57,9 +65,11 @@ class Compiler final {
         return add_check({.code = Op::Code::CheckBool, .offset = offset}, place);
       case TypeKind::Enum:
         add_copy(type, offset, place);
-        return add_check({.code = Op::Code::CheckEnum,
+        return add_check({.code = counts_from_zero(*type.enumeration) ? Op::Code::CheckCount
+                                                                      : Op::Code::CheckEnum,
                           .width = type.width,
                           .offset = offset,
+                          .size = static_cast<std::uint32_t>(type.enumeration->values.size()),
                           .enumeration = type.enumeration},
                          place);
       case TypeKind::Decimal:
@@ -197,7 +207,7 @@ bool is_declared(const EnumInfo& enumeration, std::int64_t value) noexcept {
   if (value < first || value > values.back().value) {
     return false;
   }
-  // Most enums have no gaps, so that a value stands where it should.
+  // Many enums have no gaps, so that a value stands where it should.
   const std::uint64_t position =
       static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(first);
   if (position < values.size() && values[position].value == value) {

@@ -17,6 +17,7 @@ struct Op {
   enum class Code : std::uint8_t {
     Copy,          ///< `size` bytes as they lie
     CheckBool,     ///< a copied byte is 0 or 1
+    CheckCount,    ///< a copied integer of `width` bytes is one of the `size` that count up from 0
     CheckEnum,     ///< a copied integer of `width` bytes is a value of `enumeration`
     CheckDecimal,  ///< a copied mantissa is within its digits
     Str,           ///< in place, at most `size` bytes

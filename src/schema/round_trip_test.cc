@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -87,6 +89,28 @@ TEST(RoundTrip, CanonicalBytesDecodeToTheSameValue) {
     EXPECT_EQ(encoded(codec, copy), bytes);
     if (structure.role == StructRole::Record) {
       EXPECT_EQ(std::memcmp(copy.bytes, value.bytes, structure.memory_size), 0);
+    }
+  });
+}
+
+TEST(RoundTrip, TheSpaceGivenDoesNotChangeTheBytes) {
+  // Space for the largest value, which is written without looking, and exactly enough, which is
+  // looked at: equal bytes, and none behind them. A byte less is refused.
+  for_random_values([](const StructInfo& structure, const Image& value, Scratch&) {
+    const Codec codec(structure);
+    const Bytes exact = encoded(codec, value);
+    constexpr std::byte mark{0x5a};
+    Bytes ample(structure.encoded_size_max + 1, mark);
+    const auto size = codec.encode(value.bytes, std::span(ample).first(ample.size() - 1));
+    ASSERT_TRUE(size) << size.error().to_string();
+    ASSERT_EQ(*size, exact.size());
+    EXPECT_TRUE(std::ranges::equal(std::span(ample).first(*size), exact));
+    EXPECT_EQ(ample.back(), mark);
+    if (!exact.empty()) {
+      Bytes tight(exact.size() - 1);
+      const auto refused = codec.encode(value.bytes, tight);
+      ASSERT_FALSE(refused);
+      EXPECT_EQ(refused.error().code(), Errc::TooLarge);
     }
   });
 }

@@ -83,6 +83,52 @@ TEST(Typed, SchemaDrivenBytesEqualTypedBytes) {
   expect_same_bytes_of_random_values<shop::Placed>(schema.event("Placed"));
 }
 
+/// How `codec` refuses `value`: alike whether the space is ample, exact or only imagined.
+template <typename T>
+std::string refusal(const Codec& codec, const T& value) {
+  const auto* const memory = reinterpret_cast<const std::byte*>(&value);
+  Buffer ample(codec.structure().encoded_size_max);
+  Buffer less(ample.size() - 1);
+  const auto measured = codec.encoded_size(memory);
+  const auto written = codec.encode(memory, ample);
+  const auto filled = codec.encode(memory, less);
+  if (measured || written || filled) {
+    return "taken";
+  }
+  EXPECT_EQ(written.error().to_string(), measured.error().to_string());
+  EXPECT_EQ(filled.error().to_string(), measured.error().to_string());
+  return measured.error().to_string();
+}
+
+TEST(Typed, MemoryThatHoldsNoValueIsNotEncoded) {
+  // One byte of an Order or a Product spoiled at a time: a state, a truth, the length and the bytes
+  // of a text, an enum with gaps and a mantissa. The error names the field and where it would be.
+  const Schema schema = sample();
+  const Codec orders(*schema.record("Order"));
+  const Codec products(*schema.record("Product"));
+  const auto spoiled = [](auto value, std::size_t offset, std::uint8_t byte) {
+    std::memcpy(reinterpret_cast<std::byte*>(&value) + offset, &byte, 1);
+    return value;
+  };
+  const shop::Order order;
+  const shop::Product product = {.sku = Str<20>("A-1"), .rate = Decimal<38>()};
+  const auto at = [](const Codec& codec, std::size_t field) {
+    return codec.structure().fields[field].offset;
+  };
+  EXPECT_EQ(refusal(orders, spoiled(order, at(orders, 3), 4)),
+            "corrupt: Order.status at offset 24: is not a declared value");
+  EXPECT_EQ(refusal(orders, spoiled(order, at(orders, 4), 2)),
+            "corrupt: Order.gift at offset 25: is neither 0 nor 1");
+  EXPECT_EQ(refusal(products, spoiled(product, at(products, 0), 21)),
+            "too_large: Product.sku at offset 0: is longer than its type allows");
+  EXPECT_EQ(refusal(products, spoiled(product, at(products, 0) + 3, 0xff)),
+            "corrupt: Product.sku at offset 0: is not UTF-8");
+  EXPECT_EQ(refusal(products, spoiled(product, at(products, 1), 1)),
+            "corrupt: Product.color at offset 4: is not a declared value");
+  EXPECT_EQ(refusal(products, spoiled(product, at(products, 6) + 15, 0x7f)),
+            "corrupt: Product.rate at offset 52: has more than 38 digits");
+}
+
 TEST(Typed, SchemaDrivenKeysEqualTypedKeys) {
   // Keys of random rows over one and two fields, against the typed encoder.
   const Schema schema = sample();
