@@ -53,24 +53,38 @@ struct DomainSize {
 
 namespace detail {
 
+// Kept in variables, like what is found out about lists (check_list.h).
+
+template <typename T, StructRole Role>
+inline constexpr bool is_struct_ok = struct_ok<T, Role>();
+
+template <typename D, typename R>
+inline constexpr bool is_record_ok = record_ok<D, R>() && machines_ok<R>();
+
+template <typename C>
+inline constexpr bool is_command_ok = parts_ok<C>(typename C::schema::parts{});
+
+template <typename D, typename E>
+inline constexpr bool is_event_ok = event_ok<D, E>();
+
 template <StructRole Role, typename... T>
 consteval bool structs_ok(reflect::List<T...> /*structs*/) {
-  return all(std::array<bool, sizeof...(T)>{struct_ok<T, Role>()...});
+  return all(std::array<bool, sizeof...(T)>{is_struct_ok<T, Role>...});
 }
 
 template <typename D, typename... R>
 consteval bool records_ok(reflect::List<R...> /*records*/) {
-  return all(std::array<bool, sizeof...(R)>{(record_ok<D, R>() && machines_ok<R>())...});
+  return all(std::array<bool, sizeof...(R)>{is_record_ok<D, R>...});
 }
 
 template <typename D, typename... C>
 consteval bool commands_ok(reflect::List<C...> /*commands*/) {
-  return all(std::array<bool, sizeof...(C)>{parts_ok<C>(typename C::schema::parts{})...});
+  return all(std::array<bool, sizeof...(C)>{is_command_ok<C>...});
 }
 
 template <typename D, typename... E>
 consteval bool events_ok(reflect::List<E...> /*events*/) {
-  return all(std::array<bool, sizeof...(E)>{event_ok<D, E>()...});
+  return all(std::array<bool, sizeof...(E)>{is_event_ok<D, E>...});
 }
 
 template <typename D>

@@ -161,10 +161,8 @@ consteval bool edge_ok() {
 
 template <typename D, typename... E>
 consteval bool edges_listed_once(reflect::List<E...> list) {
-  constexpr std::array<std::string_view, sizeof...(E)> paths = {reflect::type_path<E>()...};
-  constexpr std::size_t bad = first_equal(paths).second;
-  if constexpr (bad != none) {
-    return EdgeListedOnce<D, reflect::at<bad, decltype(list)>>::ok;
+  if constexpr (same_path<E...>.second != none) {
+    return EdgeListedOnce<D, reflect::at<same_path<E...>.second, decltype(list)>>::ok;
   } else {
     return true;
   }

@@ -84,14 +84,16 @@ consteval BadIdField find_bad_id() {
 }
 
 template <typename D, typename T>
+inline constexpr BadIdField bad_id_in = find_bad_id<D, T>();
+
+template <typename D, typename T>
 consteval bool ids_resolve_in() {
-  constexpr BadIdField found = find_bad_id<D, T>();
-  if constexpr (!found.bad.found) {
+  if constexpr (!bad_id_in<D, T>.bad.found) {
     return true;
-  } else if constexpr (!found.bad.is_listed) {
-    return IdRefersToRecord<T, reflect::field_name<T, found.field>>::ok;
+  } else if constexpr (!bad_id_in<D, T>.bad.is_listed) {
+    return IdRefersToRecord<T, reflect::field_name<T, bad_id_in<D, T>.field>>::ok;
   } else {
-    return IdRefersToNumberedRecord<T, reflect::field_name<T, found.field>>::ok;
+    return IdRefersToNumberedRecord<T, reflect::field_name<T, bad_id_in<D, T>.field>>::ok;
   }
 }
 

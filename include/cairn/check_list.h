@@ -47,8 +47,34 @@ struct Pair {
   std::size_t second = none;
 };
 
+/// Stands for a value when many are compared: equal ones have equal numbers.
+constexpr std::uint64_t number_for(std::int64_t value) {
+  return static_cast<std::uint64_t>(value);
+}
+
+constexpr std::uint64_t number_for(std::string_view text) {
+  std::uint64_t number = 0xcbf29ce484222325U;
+  for (const char c : text) {
+    number = (number ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  }
+  return number;
+}
+
+/// False only when all differ. A large domain lists hundreds of structs: numbers are sorted, where
+/// a look at each pair would take the compiler seconds.
+template <std::size_t N, typename T>
+constexpr bool may_repeat(const std::array<T, N>& values) {
+  std::array<std::uint64_t, N> numbers = {};
+  std::ranges::transform(values, numbers.data(), [](const T& value) { return number_for(value); });
+  std::sort(numbers.data(), numbers.data() + N);
+  return std::adjacent_find(numbers.data(), numbers.data() + N) != numbers.data() + N;
+}
+
 template <std::size_t N, typename T>
 constexpr Pair first_equal(const std::array<T, N>& values) {
+  if (!may_repeat(values)) {
+    return {};
+  }
   for (std::size_t i = 1; i < N; ++i) {
     const T* const here = values.data() + i;
     const T* const equal = std::find(values.data(), here, *here);
@@ -64,12 +90,25 @@ consteval bool all(const std::array<bool, N>& ok) {
   return std::ranges::find(ok, false) == ok.end();
 }
 
+// What is found out about a list is kept in variables: clang evaluates a constant of a function
+// anew for each call of the function.
+
+template <typename... T>
+inline constexpr Pair same_path =
+    first_equal(std::array<std::string_view, sizeof...(T)>{reflect::type_path<T>()...});
+
+template <typename... T>
+inline constexpr Pair same_kind =
+    first_equal(std::array<std::int64_t, sizeof...(T)>{T::schema::kind...});
+
+template <typename D, typename... T>
+inline constexpr Pair same_name =
+    first_equal(std::array<std::string_view, sizeof...(T)>{reflect::name_from<D, T>...});
+
 template <typename D, typename... T>
 consteval bool listed_once(reflect::List<T...> list) {
-  constexpr std::array<std::string_view, sizeof...(T)> paths = {reflect::type_path<T>()...};
-  constexpr Pair same = first_equal(paths);
-  if constexpr (same.second != none) {
-    return ListedOnce<D, reflect::at<same.second, decltype(list)>>::ok;
+  if constexpr (same_path<T...>.second != none) {
+    return ListedOnce<D, reflect::at<same_path<T...>.second, decltype(list)>>::ok;
   } else {
     return true;
   }
@@ -78,14 +117,12 @@ consteval bool listed_once(reflect::List<T...> list) {
 template <typename D, typename... T>
 consteval bool distinct(reflect::List<T...> list) {
   using All = decltype(list);
-  constexpr std::array<std::int64_t, sizeof...(T)> kinds = {T::schema::kind...};
-  constexpr std::array<std::string_view, sizeof...(T)> names = {reflect::name_from<D, T>...};
-  constexpr Pair kind = first_equal(kinds);
-  constexpr Pair name = first_equal(names);
-  if constexpr (kind.second != none) {
-    return DistinctKinds<D, reflect::at<kind.first, All>, reflect::at<kind.second, All>>::ok;
-  } else if constexpr (name.second != none) {
-    return DistinctNames<D, reflect::at<name.first, All>, reflect::at<name.second, All>>::ok;
+  if constexpr (same_kind<T...>.second != none) {
+    return DistinctKinds<D, reflect::at<same_kind<T...>.first, All>,
+                         reflect::at<same_kind<T...>.second, All>>::ok;
+  } else if constexpr (same_name<D, T...>.second != none) {
+    return DistinctNames<D, reflect::at<same_name<D, T...>.first, All>,
+                         reflect::at<same_name<D, T...>.second, All>>::ok;
   } else {
     return true;
   }

@@ -215,15 +215,21 @@ consteval std::size_t first_bad_name(const std::array<std::string_view, N>& name
 }
 
 template <typename T, StructRole Role>
+struct FieldFaults {
+  static constexpr auto problems = problems_of<T, Role>(reflect::FieldTypes<T>{});
+  static constexpr std::size_t bad = first_problem(problems);
+  static constexpr std::size_t misnamed = first_bad_name(reflect::field_names<T>);
+  static constexpr std::size_t none_found = problems.size();
+};
+
+template <typename T, StructRole Role>
 consteval bool fields_ok() {
-  constexpr auto problems = problems_of<T, Role>(reflect::FieldTypes<T>{});
-  constexpr std::size_t bad = first_problem(problems);
-  constexpr std::size_t misnamed = first_bad_name(reflect::field_names<T>);
-  if constexpr (bad < problems.size()) {
-    return FieldTypeAllowed<T, reflect::field_name<T, bad>, reflect::FieldType<T, bad>,
-                            problems[bad]>::ok;
-  } else if constexpr (misnamed < problems.size()) {
-    return FieldName<T, reflect::field_name<T, misnamed>>::ok;
+  using Faults = FieldFaults<T, Role>;
+  if constexpr (Faults::bad != Faults::none_found) {
+    return FieldTypeAllowed<T, reflect::field_name<T, Faults::bad>,
+                            reflect::FieldType<T, Faults::bad>, Faults::problems[Faults::bad]>::ok;
+  } else if constexpr (Faults::misnamed != Faults::none_found) {
+    return FieldName<T, reflect::field_name<T, Faults::misnamed>>::ok;
   } else {
     return StructSize<T, sizeof(T)>::ok;
   }

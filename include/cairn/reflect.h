@@ -125,13 +125,9 @@ struct FieldNames;
 
 template <typename T, std::size_t... I>
 struct FieldNames<T, std::index_sequence<I...>> {
-  static constexpr auto make() {
-    constexpr auto names =
-        split_names<sizeof...(I)>(values_text<visit_fields(probe<T>.value, AddressOf<I>{})...>());
-    return pack_names<total_size(names)>(names);
-  }
-
-  static constexpr auto table = make();
+  static constexpr auto names =
+      split_names<sizeof...(I)>(values_text<visit_fields(probe<T>.value, AddressOf<I>{})...>());
+  static constexpr auto table = pack_names<total_size(names)>(names);
   static constexpr std::array<std::string_view, sizeof...(I)> value = {table[I]...};
 };
 

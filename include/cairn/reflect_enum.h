@@ -58,14 +58,28 @@ class EnumNameReader {
  public:
   constexpr explicit EnumNameReader(const char* text) : text_(text) {}
 
-  /// The name of the next value; empty when it has none and is printed as a number of so many
-  /// digits.
-  constexpr std::string_view next(std::size_t digits) {
-    at_ += text_[at_] == ' ' ? 1 : 0;
-    if (is_unnamed()) {
-      at_ += cast_size_ + digits + 1;
-      return {};
+  /// Passes over the next values as long as they have no name, and over at most `count`; returns
+  /// how many.
+  constexpr std::size_t skip_unnamed(std::size_t count) {
+    std::size_t skipped = 0;
+    skip_space();
+    if (count != 0 && learn_cast()) {
+      const char* at = text_ + at_;
+      for (; skipped < count && *at == '(' && is_number(at[cast_size_]); ++skipped) {
+        at += cast_size_ + 1;
+        while (*at != ',' && !closes(*at)) {
+          ++at;
+        }
+        at += at[1] == ' ' ? 2 : 1;
+      }
+      at_ = static_cast<std::size_t>(at - text_);
     }
+    return skipped;
+  }
+
+  /// The name of the next value, which has one.
+  constexpr std::string_view next() {
+    skip_space();
     const std::size_t start = at_;
     const std::size_t end = part_end();
     at_ = end + 1;
@@ -73,20 +87,19 @@ class EnumNameReader {
   }
 
  private:
-  constexpr bool is_unnamed() {
-    if (text_[at_] != '(') {
-      return false;
-    }
-    if (cast_size_ == 0) {
+  constexpr void skip_space() { at_ += text_[at_] == ' ' ? 1 : 0; }
+
+  /// Whether it is known how values without a name start; when the next one is the first of them,
+  /// it becomes so.
+  constexpr bool learn_cast() {
+    if (cast_size_ == 0 && text_[at_] == '(') {
       const std::size_t size = group_end(at_) - at_;
-      cast_size_ = is_number(at_ + size) ? size : 0;
+      cast_size_ = is_number(text_[at_ + size]) ? size : 0;
     }
-    return cast_size_ != 0 && is_number(at_ + cast_size_);
+    return cast_size_ != 0;
   }
 
-  [[nodiscard]] constexpr bool is_number(std::size_t i) const {
-    return text_[i] == '-' || (text_[i] >= '0' && text_[i] <= '9');
-  }
+  static constexpr bool is_number(char c) { return c == '-' || (c >= '0' && c <= '9'); }
 
   /// Behind the bracket that closes the one at `i`.
   [[nodiscard]] constexpr std::size_t group_end(std::size_t i) const {
@@ -112,18 +125,11 @@ class EnumNameReader {
   std::size_t cast_size_ = 0;
 };
 
-/// Characters of a number in decimal.
-constexpr std::size_t printed_size(std::int64_t value) {
-  std::size_t size = value < 0 ? 2 : 1;
-  for (value = value < 0 ? -value : value; value > 9; value /= 10) {
-    ++size;
-  }
-  return size;
-}
-
+/// The first `count` of each are in use.
 template <std::size_t N>
 struct FoundNames {
   std::array<std::string_view, N> names = {};
+  std::array<std::size_t, N> positions = {};  ///< in the range
   std::size_t count = 0;
   std::size_t bytes = 0;
 };
@@ -134,12 +140,14 @@ consteval auto find_names(std::index_sequence<I...> /*positions*/) {
       values_text<static_cast<E>(Range.first + static_cast<std::int64_t>(I))...>();
   EnumNameReader reader(text.data() + text.find_first_of("{<", text.find("Values = ")) + 1);
   FoundNames<sizeof...(I)> found;
-  std::int64_t value = Range.first;
-  for (std::string_view& name : found.names) {
-    name = reader.next(printed_size(value));
-    ++value;
-    found.count += name.empty() ? 0U : 1U;
+  constexpr std::size_t size = sizeof...(I);
+  for (std::size_t i = reader.skip_unnamed(size); i < size; i += reader.skip_unnamed(size - i)) {
+    const std::string_view name = reader.next();
+    found.names[found.count] = name;
+    found.positions[found.count] = i;
     found.bytes += name.size();
+    ++found.count;
+    ++i;
   }
   return found;
 }
@@ -153,11 +161,8 @@ struct EnumTable {
 
   static consteval auto pack() {
     std::array<std::string_view, found.count> named = {};
-    std::size_t n = 0;
-    for (const std::string_view name : found.names) {
-      if (!name.empty()) {
-        named[n++] = name;
-      }
+    for (std::size_t n = 0; n < found.count; ++n) {
+      named[n] = found.names[n];
     }
     return pack_names<found.bytes>(named);
   }
@@ -166,12 +171,9 @@ struct EnumTable {
 
   static consteval auto make_entries() {
     std::array<EnumValue, found.count> made = {};
-    std::size_t n = 0;
-    for (std::size_t i = 0; i < span; ++i) {
-      if (!found.names[i].empty()) {
-        made[n] = {.name = names[n], .value = range.first + static_cast<std::int64_t>(i)};
-        ++n;
-      }
+    for (std::size_t n = 0; n < found.count; ++n) {
+      made[n] = {.name = names[n],
+                 .value = range.first + static_cast<std::int64_t>(found.positions[n])};
     }
     return made;
   }

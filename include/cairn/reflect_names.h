@@ -9,9 +9,10 @@
 namespace cairn::reflect::detail {
 
 /// One text that holds the names of all values given: one instantiation for a whole struct or enum.
+/// Its size is said, since a compiler that has to find the end of such a text is slow at it.
 template <auto... Values>
 consteval std::string_view values_text() {
-  return __PRETTY_FUNCTION__;
+  return {__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1};
 }
 
 constexpr bool is_word(char c) {
@@ -46,8 +47,12 @@ consteval std::array<std::string_view, N> split_names(std::string_view text) {
   const std::size_t pack = text.find_first_of("{<", text.find("Values = "));
   std::size_t depth = 0;
   std::size_t n = 0;
+  const char* const chars = text.data();
   for (std::size_t i = pack + 1; n < N; ++i) {
-    const char c = text[i];
+    const char c = chars[i];
+    if (c >= 'a' && c <= 'z') {
+      continue;  // most are, and the compiler reads all of them
+    }
     if (depth == 0 && (c == ',' || closes(c))) {
       names[n++] = last_word(text, i);
     } else if (opens(c)) {

@@ -15,7 +15,7 @@ namespace detail {
 
 template <typename T>
 consteval std::string_view type_text() {
-  return __PRETTY_FUNCTION__;
+  return {__PRETTY_FUNCTION__, sizeof(__PRETTY_FUNCTION__) - 1};
 }
 
 // Where a name stands inside type_text, learnt from a type whose name is known.
@@ -62,12 +62,21 @@ constexpr std::size_t scope_size(std::string_view path) {
 
 }  // namespace detail
 
+namespace detail {
+
+template <typename T>
+inline constexpr std::string_view type_path_of = [] {
+  std::string_view text = type_text<T>();
+  text.remove_suffix(type_text_suffix);
+  return text.substr(type_text_prefix);
+}();
+
+}  // namespace detail
+
 /// As the compiler prints it: "bank::Account::Status".
 template <typename T>
 consteval std::string_view type_path() {
-  constexpr std::string_view text = detail::type_text<T>();
-  return text.substr(detail::type_text_prefix,
-                     text.size() - detail::type_text_prefix - detail::type_text_suffix);
+  return detail::type_path_of<T>;
 }
 
 namespace detail {
