@@ -40,15 +40,31 @@ struct DomainDeclaration {
   static_assert(version_fits, "cairn: the version of a domain is a number from 1");
 };
 
-template <typename D, std::size_t Records, std::size_t Commands, std::size_t Events,
-          std::size_t Rules>
+template <typename D, std::size_t Records, std::size_t Edges, std::size_t Commands,
+          std::size_t Events>
 struct DomainSize {
   static constexpr bool ok =
-      Records <= limits::domain_records_max && Commands <= limits::domain_commands_max &&
-      Events <= limits::domain_events_max && Rules <= limits::domain_rules_max;
+      Records <= limits::domain_records_max && Edges <= limits::domain_edges_max &&
+      Commands <= limits::domain_commands_max && Events <= limits::domain_events_max;
   static_assert(ok,
-                "cairn: a domain has at most 512 records, 1024 commands, 1024 events and 256 gates "
-                "or invariants; split it");
+                "cairn: a domain has at most 512 records, 512 edges, 1024 commands and 1024 "
+                "events; split it");
+};
+
+template <typename D, std::size_t Gates, std::size_t Invariants>
+struct RuleCount {
+  static constexpr bool ok =
+      Gates <= limits::domain_gates_max && Invariants <= limits::domain_invariants_max;
+  static_assert(ok, "cairn: a domain has at most 256 gates and 256 invariants; join some");
+};
+
+/// A record has no lists and texts, so that its bytes in memory bound its canonical ones.
+template <typename Struct, std::size_t Bytes>
+struct CanonicalSize {
+  static constexpr bool ok = Bytes <= limits::encoded_bytes_max;
+  static_assert(ok,
+                "cairn: the canonical bytes of this struct can exceed 16 MiB; shorten its lists "
+                "and texts");
 };
 
 namespace detail {
@@ -61,11 +77,15 @@ inline constexpr bool is_struct_ok = struct_ok<T, Role>();
 template <typename D, typename R>
 inline constexpr bool is_record_ok = record_ok<D, R>() && machines_ok<R>();
 
-template <typename C>
-inline constexpr bool is_command_ok = parts_ok<C>(typename C::schema::parts{});
+template <typename D, typename T>
+inline constexpr bool is_size_ok =
+    CanonicalSize<T, describe::StructTable<D, T>::info.encoded_size_max>::ok;
+
+template <typename D, typename C>
+inline constexpr bool is_command_ok = parts_ok<C>(typename C::schema::parts{}) && is_size_ok<D, C>;
 
 template <typename D, typename E>
-inline constexpr bool is_event_ok = event_ok<D, E>();
+inline constexpr bool is_event_ok = event_ok<D, E>() && is_size_ok<D, E>;
 
 template <StructRole Role, typename... T>
 consteval bool structs_ok(reflect::List<T...> /*structs*/) {
@@ -79,7 +99,7 @@ consteval bool records_ok(reflect::List<R...> /*records*/) {
 
 template <typename D, typename... C>
 consteval bool commands_ok(reflect::List<C...> /*commands*/) {
-  return all(std::array<bool, sizeof...(C)>{is_command_ok<C>...});
+  return all(std::array<bool, sizeof...(C)>{is_command_ok<D, C>...});
 }
 
 template <typename D, typename... E>
@@ -130,8 +150,10 @@ consteval bool domain_ok() {
   // NOLINTNEXTLINE(bugprone-branch-clone): a branch keeps the next from being instantiated.
   if constexpr (!DomainDeclaration<D>::ok) {
     return false;
-  } else if constexpr (!DomainSize<D, D::records::size, D::commands::size, D::events::size,
-                                   D::gates::size + D::invariants::size>::ok) {
+  } else if constexpr (!DomainSize<D, D::records::size, D::edges::size, D::commands::size,
+                                   D::events::size>::ok) {
+    return false;
+  } else if constexpr (!RuleCount<D, D::gates::size, D::invariants::size>::ok) {
     return false;
   } else if constexpr (!detail::lists_ok<D>()) {
     return false;

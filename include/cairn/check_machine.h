@@ -30,13 +30,19 @@ struct StatesCountUp {
   static constexpr bool has_states = !values.empty();
   static constexpr bool has_no_gap =
       !has_states || values.back().value == static_cast<std::int64_t>(values.size()) - 1;
-  static constexpr bool has_few_states = values.size() <= 64;
+  static constexpr bool has_few_states = values.size() <= limits::machine_states_max;
   static constexpr bool ok = has_states && has_no_gap && has_few_states;
   static_assert(has_states, "cairn: a Machine needs states; this enum has none");
   static_assert(has_no_gap,
                 "cairn: the states of a Machine count up from 0 without a gap; remove the numbers "
                 "or the gap");
   static_assert(has_few_states, "cairn: a Machine has at most 64 states");
+};
+
+template <typename R, FixedString Field, std::size_t Transitions>
+struct TransitionCount {
+  static constexpr bool ok = Transitions <= limits::machine_transitions_max;
+  static_assert(ok, "cairn: a Machine has at most 1024 transitions");
 };
 
 template <typename R, FixedString Field, auto StateName>
@@ -130,6 +136,8 @@ consteval bool machine_ok() {
   if constexpr (!StateEnumeration<R, Field, StateEnum>::ok) {
     return false;
   } else if constexpr (!StatesCountUp<R, Field, StateEnum>::ok) {
+    return false;
+  } else if constexpr (!TransitionCount<R, Field, M::transitions.size()>::ok) {
     return false;
   } else if constexpr (Faults::repeated() != Faults::fine) {
     constexpr Transition twice = M::transitions[Faults::repeated()];

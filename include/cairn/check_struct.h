@@ -121,6 +121,8 @@ struct FieldTypeAllowed {
   static constexpr bool lies_in_row = Problem != TypeProblem::Borrowed;
   static constexpr bool is_shallow = Problem != TypeProblem::TooDeep;
   static constexpr bool is_not_empty = Problem != TypeProblem::EmptyArray;
+  static constexpr bool is_no_long_array = Problem != TypeProblem::LongArray;
+  static constexpr bool is_no_large_enum = Problem != TypeProblem::LargeEnum;
   static constexpr bool has_fields = Problem != TypeProblem::EmptyStruct;
   static constexpr bool has_no_padding = Problem != TypeProblem::Padding;
   static_assert(
@@ -159,6 +161,9 @@ struct FieldTypeAllowed {
   static_assert(has_fields,
                 "cairn: this struct has no fields; remove what holds it, or give it some");
   static_assert(is_not_empty, "cairn: std::array<T, 0> holds nothing; give it a size");
+  static_assert(is_no_long_array, "cairn: an array has at most 4096 items; use List<T, N>");
+  static_assert(is_no_large_enum,
+                "cairn: an enum has at most 256 values; make them the rows of a record");
   static_assert(
       has_no_padding,
       "cairn: a nested struct in a record has no padding, because its bytes are compared; "

@@ -5,7 +5,9 @@
 #include <cstdint>
 
 /// The bounds of a domain: what a declaration may ask for. The compiler refuses more in a compiled
-/// domain and the run-time schema refuses more in an imported one, by these same numbers.
+/// domain and the run-time schema refuses more in an imported one, by these same numbers. What only
+/// counts over a whole domain (parts, nested structs, enums) is left to the schema, which a host
+/// makes of a compiled domain too, before it runs it.
 namespace cairn::limits {
 
 // Names
@@ -37,6 +39,7 @@ inline constexpr std::size_t index_fields_max = 8;
 inline constexpr std::size_t index_name_bytes_max = (name_bytes_max + 1) * (index_fields_max + 1);
 inline constexpr std::size_t key_bytes_max = 1024;  ///< key bytes of the largest value
 inline constexpr std::size_t about_fields_max = 2;  ///< who, then where
+inline constexpr std::size_t machine_states_max = 64;
 inline constexpr std::size_t machine_transitions_max = 1024;
 inline constexpr std::size_t record_machines_max = 8;
 
@@ -49,6 +52,7 @@ inline constexpr std::size_t domain_structs_max = 1024;  ///< nested ones
 inline constexpr std::size_t domain_enums_max = 1024;
 inline constexpr std::size_t domain_parts_max = 262'144;  ///< the parts of all structs
 inline constexpr std::size_t domain_rejects_max = 1024;
-inline constexpr std::size_t domain_rules_max = 256;  ///< gates, and as many invariants
+inline constexpr std::size_t domain_gates_max = 256;
+inline constexpr std::size_t domain_invariants_max = 256;
 
 }  // namespace cairn::limits

@@ -107,7 +107,9 @@ enum class TypeProblem : std::uint8_t {
   Borrowed,
   TooDeep,
   EmptyArray,
+  LongArray,
   EmptyStruct,
+  LargeEnum,
   Padding,
 };
 
@@ -185,6 +187,17 @@ consteval TypeProblem foreign_problem() {
   return TypeProblem::OtherInteger;
 }
 
+/// An enum of one byte cannot have too many values, so it is not looked through here.
+template <typename T>
+consteval TypeProblem enum_problem() {
+  if constexpr (sizeof(T) == 1) {
+    return TypeProblem::None;
+  } else {
+    return reflect::enum_values<T>.size() > limits::enum_values_max ? TypeProblem::LargeEnum
+                                                                    : TypeProblem::None;
+  }
+}
+
 template <typename T, bool InRecord, std::size_t Depth>
 consteval TypeProblem value_problem() {
   using Element = typename Shape<T>::element;
@@ -196,6 +209,10 @@ consteval TypeProblem value_problem() {
     return TypeProblem::Borrowed;
   } else if constexpr (kind == TypeKind::Array && Shape<T>::capacity == 0) {
     return TypeProblem::EmptyArray;
+  } else if constexpr (kind == TypeKind::Array && Shape<T>::capacity > limits::array_items_max) {
+    return TypeProblem::LongArray;
+  } else if constexpr (kind == TypeKind::Enum) {
+    return enum_problem<T>();
   } else if constexpr (!std::is_void_v<Element>) {
     return value_problem<Element, InRecord, Depth + 1>();
   } else if constexpr (Shape<T>::known) {

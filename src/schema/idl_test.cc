@@ -202,6 +202,32 @@ const Mistake mistakes[] = {
      Errc::AlreadyExists, "$.records[1].fields[3].machine.transitions[0]", "declared twice"},
     {"StatesWithGap", [](Json& idl) { idl["enums"][1]["values"][3]["value"] = 9; }, invalid,
      "$.records[1].fields[3]", "leave a gap"},
+    {"TooManyStates",
+     [](Json& idl) {
+       Json& machine = field(idl, "records", 1, 3)["machine"];
+       for (int i = 4; i < 65; ++i) {
+         const std::string name = "S" + std::to_string(i);
+         idl["enums"][1]["values"].push_back({{"name", name}, {"value", i}});
+         machine["transitions"].push_back({{"from", "Open"}, {"to", name}, {"guarded", false}});
+       }
+     },
+     Errc::TooLarge, "$.records[1].fields[3].machine", "has 65 states; the limit is 64"},
+    {"TooManyGates",
+     [](Json& idl) {
+       for (int i = 0; i < 256; ++i) {
+         idl["gates"].push_back(idl["gates"][0]);
+         idl["gates"].back()["name"] = "gate_" + std::to_string(i);
+       }
+     },
+     Errc::TooLarge, "$.gates", "there are 257 of them; the limit is 256"},
+    {"TooManyInvariants",
+     [](Json& idl) {
+       for (int i = 0; i < 256; ++i) {
+         idl["invariants"].push_back(idl["invariants"][0]);
+         idl["invariants"].back()["name"] = "rule_" + std::to_string(i);
+       }
+     },
+     Errc::TooLarge, "$.invariants", "there are 257 of them; the limit is 256"},
     {"EnumValueTooWide", [](Json& idl) { idl["enums"][1]["values"][3]["value"] = 256; },
      Errc::TooLarge, "$.enums[1].values[3].value", "does not fit into 8 bits"},
     {"EnumNotAscending", [](Json& idl) { idl["enums"][0]["values"][2]["value"] = -2; }, invalid,

@@ -218,7 +218,6 @@ bool is_named(std::span<const StructInfo* const> structs, std::string_view name)
 /// `knows` says whether there is a subject of that name.
 template <typename Knows>
 Result<> check_rules(std::span<const RuleInfo> rules, Knows knows, const Path& at) {
-  CAIRN_TRY(check_count(rules.size(), limits::domain_rules_max, at));
   DistinctNames names;
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const RuleInfo& rule = rules[i];
@@ -378,7 +377,10 @@ Result<> check_domain(const Description& description) {
     return is_named(domain.records, name) ||
            std::ranges::find(domain.edges, name, &EdgeInfo::name) != domain.edges.end();
   };
+  CAIRN_TRY(check_count(domain.gates.size(), limits::domain_gates_max, root.member("gates")));
   CAIRN_TRY(check_rules(domain.gates, is_command, root.member("gates")));
+  CAIRN_TRY(check_count(domain.invariants.size(), limits::domain_invariants_max,
+                        root.member("invariants")));
   return check_rules(domain.invariants, is_record_or_edge, root.member("invariants"));
 }
 

@@ -180,6 +180,11 @@ Result<> check_machine(const StructInfo& record, const FieldInfo& field, const P
                                field.name));
   }
   const EnumInfo& states = *field.type->enumeration;
+  if (states.values.size() > limits::machine_states_max) {
+    return at.member("machine").fail(Errc::TooLarge,
+                                     fmt::format("{} has {} states; the limit is {}", states.name,
+                                                 states.values.size(), limits::machine_states_max));
+  }
   const auto width = static_cast<std::uint64_t>(states.values.back().value) -
                      static_cast<std::uint64_t>(states.values.front().value);
   if (width != states.values.size() - 1) {
