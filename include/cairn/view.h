@@ -225,7 +225,8 @@ struct Change {
   [[nodiscard]] bool erased() const noexcept { return after == nullptr; }
 };
 
-/// A link of edge E that a transaction made or cut. The rows are as they are after it.
+/// A link of edge E that a transaction made or cut. The rows are as they are after it; one that the
+/// transaction erased is as it was last.
 template <typename E>
 struct LinkChange {
   const typename E::source* source = nullptr;

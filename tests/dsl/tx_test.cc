@@ -155,6 +155,12 @@ TEST_F(Orders, AGuardDecidesOverItsTransition) {
   // Not paid: the guard says no and the handle is empty. Paid: the order ships. The exported guard
   // gives the same answers.
   place(5);
+  const auto exported = [&] {
+    return host.ask_guard(1, host.row<Order>(Id<Order>{1}), 5,
+                          {.from = Order::Open, .to = Order::Shipped, .guarded = true});
+  };
+  ASSERT_EQ(cairn::domain_info<Shop>().records[1]->fields[5].name, "status");
+  EXPECT_EQ(exported(), CAIRN_REJECTED);
   EXPECT_EQ(host.submit(Ship{.order = 1}).code, static_cast<u16>(Unshippable));
   expect_accepted(
       [](Tx& tx, const Do& cmd) -> Outcome {
@@ -165,6 +171,7 @@ TEST_F(Orders, AGuardDecidesOverItsTransition) {
         return ok;
       },
       1);
+  EXPECT_EQ(exported(), CAIRN_ACCEPTED);
   EXPECT_EQ(host.submit(Ship{.order = 1}).verdict, ModelVerdict::Accepted);
   EXPECT_EQ(host.submit(Ship{.order = 1}).code, static_cast<u16>(NoSuchOrder));
 }
@@ -277,7 +284,9 @@ TEST_F(Orders, WhatIsLeftBrokenIsNotCommitted) {
             }),
             "invariant price_is_positive does not hold");
   EXPECT_EQ(text_of([](Tx& tx, const Do& cmd) -> Outcome {
-              tx.in<part_of>(order_of(tx, cmd)).first().edit().quantity = 5000;
+              static_cast<void>(tx.create(
+                  Line{.key = LineKey{.order = 1, .number = 9}, .sku = "new", .quantity = 5000},
+                  linked<part_of>(order_of(tx, cmd))));
               return ok;
             }),
             "invariant lines_stay_small does not hold");
@@ -303,6 +312,40 @@ TEST_F(Orders, WhatIsLeftBrokenIsNotCommitted) {
   EXPECT_EQ(denied.text, "price_limit");
   host.time = 2'000'000'000;
   EXPECT_EQ(host.submit(Place{.price = 1}).text, "not_after_closing");
+  EXPECT_EQ(host.dump(), before);
+}
+
+TEST_F(Orders, ALinkInvariantJudgesLinksThatAreMadeOrCut) {
+  // A line outgrows its invariant while its link stays: nobody asks. Then its link is cut, by hand
+  // for another order and by erasing the line: both are judged.
+  place(5);
+  place(6);
+  expect_accepted(
+      [](Tx& tx, const Do& cmd) -> Outcome {
+        tx.in<part_of>(order_of(tx, cmd)).first().edit().quantity = 5000;
+        return ok;
+      },
+      1);
+  const std::string before = host.dump();
+  const ModelResult moved = run(
+      [](Tx& tx, const Do& cmd) -> Outcome {
+        const auto order = order_of(tx, cmd);
+        const auto line = tx.in<part_of>(order).first();
+        tx.unlink<part_of>(line, order);
+        line.edit().quantity = 5;
+        tx.link<part_of>(line, tx.find(Id<Order>{2}));
+        line.edit().quantity = 5000;
+        return ok;
+      },
+      1);
+  EXPECT_EQ(moved.text, "invariant lines_stay_small does not hold");
+  const ModelResult erased = run(
+      [](Tx& tx, const Do& cmd) -> Outcome {
+        tx.erase(tx.in<part_of>(order_of(tx, cmd)).first());
+        return ok;
+      },
+      1);
+  EXPECT_EQ(erased.text, "invariant lines_stay_small does not hold");
   EXPECT_EQ(host.dump(), before);
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "tests/support/fake_calls.h"
 
@@ -61,6 +62,15 @@ bool has_unlinked(const ModelState& state, std::uint16_t record, std::uint16_t e
   return std::ranges::any_of(state.tables[record], [&](const auto& entry) {
     return entry.second.alive && !is_linked(state, edge, entry.first);
   });
+}
+
+/// The links that are in one of the lists only.
+std::vector<ModelLink> made_or_cut(const std::vector<ModelLink>& before,
+                                   const std::vector<ModelLink>& after) {
+  std::vector<ModelLink> changed;
+  std::ranges::set_symmetric_difference(before, after, std::back_inserter(changed), {},
+                                        &ModelLink::number, &ModelLink::number);
+  return changed;
 }
 
 /// The first Id in the value that no living row has as its key; 0 when there is none.
@@ -134,8 +144,8 @@ ModelResult FakeHost::execute(std::uint16_t kind, std::span<const std::byte> com
   steps_ = 0;
   random_ = position_;
   said_ = {};
-  std::map<const void*, const void*> copies;
-  ModelState earlier = copy_of(state_, copies);
+  Origin origin = {.copies = {}, .links = state_.links};
+  ModelState earlier = copy_of(state_, origin.copies);
   const ModelImage start = image(state_);
   Call before = {.host = this, .state = &earlier, .read_only = true};
   Call during = {.host = this, .state = &state_, .read_only = false};
@@ -147,7 +157,7 @@ ModelResult FakeHost::execute(std::uint16_t kind, std::span<const std::byte> com
                                               : ModelVerdict::Faulted;
   if (result.verdict == ModelVerdict::Accepted) {
     Call after = {.host = this, .state = &state_, .read_only = true};
-    if (std::string broken = broken_rule(before, after, copies); !broken.empty()) {
+    if (std::string broken = broken_rule(before, after, origin); !broken.empty()) {
       result.verdict = ModelVerdict::Faulted;
       result.text = std::move(broken);
     } else if (std::string gate = closed_gate(before, after, kind, command); !gate.empty()) {
@@ -257,8 +267,7 @@ std::string FakeHost::broken_edge(const ModelState& state) const {
   return {};
 }
 
-std::string FakeHost::broken_rule(Call& before, Call& after,
-                                  const std::map<const void*, const void*>& copies) {
+std::string FakeHost::broken_rule(Call& before, Call& after, const Origin& origin) {
   if (std::string broken = broken_reference(*after.state); !broken.empty()) {
     return broken;
   }
@@ -266,15 +275,14 @@ std::string FakeHost::broken_rule(Call& before, Call& after,
     return broken;
   }
   for (std::uint16_t i = 0; i < count_of(schema_.invariants); ++i) {
-    if (!rule_holds(i, before, after, copies)) {
+    if (!rule_holds(i, before, after, origin)) {
       return "invariant " + std::string(schema_.invariants[i].name) + " does not hold";
     }
   }
   return {};
 }
 
-bool FakeHost::rule_holds(std::uint16_t position, Call& before, Call& after,
-                          const std::map<const void*, const void*>& copies) {
+bool FakeHost::rule_holds(std::uint16_t position, Call& before, Call& after, const Origin& origin) {
   const std::string_view subject = schema_.invariants[position].subject;
   const auto holds = [&](const cairn_change* change) {
     return domain_.invariant(&fake_host_table, FakeCalls::handle(before), FakeCalls::handle(after),
@@ -288,8 +296,8 @@ bool FakeHost::rule_holds(std::uint16_t position, Call& before, Call& after,
     const std::size_t size = schema_.records[record]->memory_size;
     return std::ranges::all_of(after.state->tables[record], [&](const auto& entry) {
       const auto& [memory, row] = entry;
-      const auto old = copies.find(memory);
-      const bool is_new = old == copies.end();
+      const auto old = origin.copies.find(memory);
+      const bool is_new = old == origin.copies.end();
       const bool changed =
           is_new ? row.alive : !row.alive || std::memcmp(old->second, memory, size) != 0;
       const cairn_change change = {.before = is_new ? nullptr : old->second,
@@ -297,10 +305,19 @@ bool FakeHost::rule_holds(std::uint16_t position, Call& before, Call& after,
       return !changed || holds(&change);
     });
   }
-  return std::ranges::all_of(after.state->links, [&](const ModelLink& link) {
+  // A row that was erased is still there, as it was last.
+  const std::vector<ModelLink> changed = made_or_cut(origin.links, after.state->links);
+  return std::ranges::all_of(changed, [&](const ModelLink& link) {
     const cairn_change change = {.before = link.source, .after = link.target};
     return schema_.edges[link.edge].name != subject || holds(&change);
   });
+}
+
+std::int32_t FakeHost::ask_guard(std::uint16_t record, const void* row, std::uint16_t field,
+                                 const Transition& transition) {
+  Call reading = {.host = this, .state = &state_, .read_only = true};
+  return domain_.guard(&fake_host_table, FakeCalls::handle(reading), record, row, field,
+                       transition.from, transition.to);
 }
 
 std::string FakeHost::closed_gate(Call& before, Call& after, std::uint16_t kind,

@@ -94,6 +94,10 @@ class FakeHost {
     return execute(static_cast<std::uint16_t>(C::schema::kind), writer.written());
   }
 
+  /// What the domain's exported guard answers for a transition of a living row.
+  std::int32_t ask_guard(std::uint16_t record, const void* row, std::uint16_t field,
+                         const Transition& transition);
+
   /// The living row with this primary key in memory form; null when there is none.
   [[nodiscard]] const void* find(std::uint16_t record, const std::string& key) const;
 
@@ -116,18 +120,23 @@ class FakeHost {
     bool read_only = false;
   };
 
+  /// What a transaction started from, as its rules are judged: each row's copy from before, and the
+  /// links there were, between rows that are not copies.
+  struct Origin {
+    std::map<const void*, const void*> copies;
+    std::vector<ModelLink> links;
+  };
+
   [[nodiscard]] ModelImage image(const ModelState& state) const;
   void restore(ModelState& state, const ModelImage& image);
   [[nodiscard]] ModelState copy_of(const ModelState& state,
                                    std::map<const void*, const void*>& copies) const;
 
   /// Looks at what an accepted handler left behind: references, required ends, invariants, gates.
-  std::string broken_rule(Call& before, Call& after,
-                          const std::map<const void*, const void*>& copies);
+  std::string broken_rule(Call& before, Call& after, const Origin& origin);
   std::string broken_reference(const ModelState& state) const;
   std::string broken_edge(const ModelState& state) const;
-  bool rule_holds(std::uint16_t position, Call& before, Call& after,
-                  const std::map<const void*, const void*>& copies);
+  bool rule_holds(std::uint16_t position, Call& before, Call& after, const Origin& origin);
   std::string closed_gate(Call& before, Call& after, std::uint16_t kind,
                           std::span<const std::byte> command);
   void finish(ModelResult& result, const ModelImage& start);
