@@ -104,6 +104,17 @@ void print_row(const Row& row, bool judged) {
              rival, ratio, verdict);
 }
 
+/// Ends the process when it is no number, or too small a one.
+int parse_runs(std::string_view text) {
+  int runs = 0;
+  const auto [end, error] = std::from_chars(text.begin(), text.end(), runs);
+  if (error != std::errc() || end != text.end() || runs < runs_min) {
+    fmt::print(stderr, "--runs wants a number of at least {}, not \"{}\"\n", runs_min, text);
+    std::exit(2);
+  }
+  return runs;
+}
+
 }  // namespace
 
 Options parse_options(int argc, char** argv, std::string_view what_it_measures) {
@@ -119,14 +130,7 @@ Options parse_options(int argc, char** argv, std::string_view what_it_measures) 
     } else if (argument.starts_with("--dir=")) {
       options.folder = argument.substr(std::string_view("--dir=").size());
     } else if (argument.starts_with("--runs=")) {
-      const std::string_view text = argument.substr(std::string_view("--runs=").size());
-      const char* const text_end = text.data() + text.size();
-      const auto [end, error] = std::from_chars(text.data(), text_end, options.runs);
-      if (error != std::errc() || end != text_end || options.runs < runs_min) {
-        fmt::print(stderr, "--runs wants a number of at least {}, not \"{}\"\n", runs_min,
-                   argument);
-        std::exit(2);
-      }
+      options.runs = parse_runs(argument.substr(std::string_view("--runs=").size()));
     } else {
       fmt::print(stderr, "unknown argument \"{}\"\n\n", argument);
       end_with_usage(what_it_measures, 2);
@@ -151,6 +155,7 @@ Spread spread_of(std::vector<double> values) {
 
 Spread measure(const Options& options, const Run& run) {
   std::vector<double> values;
+  values.reserve(static_cast<std::size_t>(options.runs));
   run();  // warm-up
   for (int i = 0; i < options.runs; ++i) {
     values.push_back(run());

@@ -18,14 +18,14 @@ TEST(BenchHarness, SpreadIsMinMedianMax) {
 TEST(BenchHarness, RatioAboveOneIsAheadWhicheverWayTheUnitPoints) {
   // 200/s against 100/s, and 10 ns against 20 ns, are both twice as good.
   const Row rate = {.name = "rate",
-                    .value = {200, 200, 200},
+                    .value = {.min = 200, .median = 200, .max = 200},
                     .rival = "other",
-                    .rival_value = Spread{100, 100, 100}};
+                    .rival_value = Spread{.min = 100, .median = 100, .max = 100}};
   const Row time = {.name = "time",
                     .better = Better::Lower,
-                    .value = {10, 10, 10},
+                    .value = {.min = 10, .median = 10, .max = 10},
                     .rival = "other",
-                    .rival_value = Spread{20, 20, 20}};
+                    .rival_value = Spread{.min = 20, .median = 20, .max = 20}};
   EXPECT_DOUBLE_EQ(ratio_of(rate).value_or(0), 2);
   EXPECT_DOUBLE_EQ(ratio_of(time).value_or(0), 2);
 }
@@ -33,7 +33,8 @@ TEST(BenchHarness, RatioAboveOneIsAheadWhicheverWayTheUnitPoints) {
 TEST(BenchHarness, AbsentRivalHasNoRatioAndFailsABar) {
   // A bar against something that was not there cannot be claimed as passed.
   Report report("test", Options{.json = true});
-  Row row = {.name = "x", .value = {1, 1, 1}, .rival = "absent one", .bar = 1.0};
+  Row row = {
+      .name = "x", .value = {.min = 1, .median = 1, .max = 1}, .rival = "absent one", .bar = 1.0};
   EXPECT_FALSE(ratio_of(row).has_value());
   report.add(row);
   testing::internal::CaptureStdout();
@@ -47,9 +48,9 @@ TEST(BenchHarness, MissedBarFailsTheRunAndMetBarPasses) {
   for (const auto& [bar, status] : {std::pair{1.5, 0}, std::pair{2.5, 1}}) {
     Report report("test", Options{});
     report.add({.name = "x",
-                .value = {2, 2, 2},
+                .value = {.min = 2, .median = 2, .max = 2},
                 .rival = "raw",
-                .rival_value = Spread{1, 1, 1},
+                .rival_value = Spread{.min = 1, .median = 1, .max = 1},
                 .bar = bar});
     testing::internal::CaptureStdout();
     EXPECT_EQ(report.finish(), status) << bar;

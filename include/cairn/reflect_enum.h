@@ -61,19 +61,20 @@ class EnumNameReader {
   /// Passes over the next values as long as they have no name, and over at most `count`; returns
   /// how many.
   constexpr std::size_t skip_unnamed(std::size_t count) {
-    std::size_t skipped = 0;
     skip_space();
-    if (count != 0 && learn_cast()) {
-      const char* at = text_ + at_;
-      for (; skipped < count && *at == '(' && is_number(at[cast_size_]); ++skipped) {
-        at += cast_size_ + 1;
-        while (*at != ',' && !closes(*at)) {
-          ++at;
-        }
-        at += at[1] == ' ' ? 2 : 1;
-      }
-      at_ = static_cast<std::size_t>(at - text_);
+    if (count == 0 || !learn_cast()) {
+      return 0;
     }
+    const char* at = text_ + at_;
+    std::size_t skipped = 0;
+    for (; skipped < count && *at == '(' && is_number(at[cast_size_]); ++skipped) {
+      at += cast_size_ + 1;
+      while (*at != ',' && !closes(*at)) {
+        ++at;
+      }
+      at += at[1] == ' ' ? 2 : 1;
+    }
+    at_ = static_cast<std::size_t>(at - text_);
     return skipped;
   }
 

@@ -26,8 +26,16 @@ Big big(Int128 value) {
   return Big(to_string(value));
 }
 
+Big magnitude(const Big& value) {
+  return value < 0 ? Big(-value) : value;
+}
+
 Big power_of_ten(unsigned digits) {
-  return boost::multiprecision::pow(Big(10), digits);
+  Big power = 1;
+  for (; digits > 0; --digits) {
+    power *= 10;
+  }
+  return power;
 }
 
 /// The model: numerator / denominator, rounded to an integer by the definition of each mode.
@@ -44,7 +52,7 @@ Big rounded_quotient(Big numerator, Big denominator, Rounding rounding) {
   if (rest == 0) {
     return floor;
   }
-  const Big ceiling = floor + 1;
+  Big ceiling = floor + 1;
   const bool negative = numerator < 0;
   const Big& away = negative ? floor : ceiling;
   const Big& towards = negative ? ceiling : floor;
@@ -71,7 +79,7 @@ Big rounded_quotient(Big numerator, Big denominator, Rounding rounding) {
 
 /// What the mantissa should be: absent when it has over 38 digits.
 std::optional<Int128> mantissa_of(const Big& value) {
-  if (abs(value) >= power_of_ten(38)) {
+  if (magnitude(value) >= power_of_ten(38)) {
     return std::nullopt;
   }
   return parse_integer<Int128>(value.str()).value();
@@ -90,6 +98,17 @@ std::optional<Int128> divide_in_model(Int128 a, Int128 b, int digits, Rounding r
     return std::nullopt;
   }
   return mantissa_of(rounded_quotient(big(a) * up, big(b) * down, rounding));
+}
+
+/// The decimal of a mantissa that is one.
+template <unsigned Scale>
+Decimal<Scale> decimal_of(Int128 mantissa) {
+  const auto value = Decimal<Scale>::from_mantissa(mantissa);
+  if (!value) {
+    ADD_FAILURE() << to_string(mantissa) << " is no mantissa";
+    return {};
+  }
+  return *value;
 }
 
 /// Of every length, with a taste for powers of ten, halves of them and their neighbours, where
@@ -172,12 +191,12 @@ RC_GTEST_PROP(Decimal, ComparisonAcrossScalesIsExact, (std::uint64_t seed)) {
 RC_GTEST_PROP(Decimal, SumsAreExactOrAbsent, (std::uint64_t seed)) {
   // Against the model, and subtraction undoes addition.
   Maker maker(seed);
-  const auto a = *Decimal<5>::from_mantissa(some_mantissa(maker));
-  const auto b = *Decimal<5>::from_mantissa(some_mantissa(maker));
+  const auto a = decimal_of<5>(some_mantissa(maker));
+  const auto b = decimal_of<5>(some_mantissa(maker));
   const auto sum = checked_add(a, b);
   const auto wanted = mantissa_of(big(a.mantissa()) + big(b.mantissa()));
   RC_ASSERT(sum.has_value() == wanted.has_value());
-  if (sum) {
+  if (sum && wanted) {
     RC_ASSERT(sum->mantissa() == *wanted);
     RC_ASSERT(checked_subtract(*sum, b) == a);
   }
@@ -190,9 +209,9 @@ RC_GTEST_PROP(Decimal, TextRoundTrips, (std::uint64_t seed)) {
     const auto back = Decimal<S>::parse(value.to_string());
     RC_ASSERT(back.has_value() && *back == value);
   };
-  check(*Decimal<0>::from_mantissa(some_mantissa(maker)));
-  check(*Decimal<2>::from_mantissa(some_mantissa(maker)));
-  check(*Decimal<38>::from_mantissa(some_mantissa(maker)));
+  check(decimal_of<0>(some_mantissa(maker)));
+  check(decimal_of<2>(some_mantissa(maker)));
+  check(decimal_of<38>(some_mantissa(maker)));
 }
 
 TEST(Decimal, EachModeRoundsTheMiddleAsItsNameSays) {
@@ -217,12 +236,12 @@ TEST(Decimal, EachModeRoundsTheMiddleAsItsNameSays) {
 
 TEST(Decimal, RoundingThatMakesA39thDigitIsAbsent) {
   // All nines and a half: up there is no room, down there is.
-  const auto most = *Decimal<1>::from_mantissa(detail::decimal_limit - 1);
+  const auto most = decimal_of<1>(detail::decimal_limit - 1);
   EXPECT_EQ(checked_divide(most, Decimal<1>::of("0.1"), Rounding::Down), std::nullopt);
   EXPECT_EQ(checked_rescale<2>(most, Rounding::Down), std::nullopt);
   const auto nines = Decimal<1>::of("9999999999999999999999999999999999999.9");
-  EXPECT_EQ(checked_rescale<0>(nines, Rounding::Up)->to_string(),
-            "10000000000000000000000000000000000000");
+  EXPECT_EQ(checked_rescale<0>(nines, Rounding::Up),
+            Decimal<0>::of("10000000000000000000000000000000000000"));
   EXPECT_EQ(checked_add(most, Decimal<1>::of("0.1")), std::nullopt);
   EXPECT_EQ(checked_subtract(-most, Decimal<1>::of("0.1")), std::nullopt);
 }

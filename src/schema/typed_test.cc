@@ -179,11 +179,12 @@ TEST(Typed, TheIdlComputesTheLayoutOfTheCompiler) {
 TEST(Typed, JsonShowsWhatThePlainStructHolds) {
   // One value of the sample, as text that a person can check.
   const Schema schema = sample();
-  const shop::Product product = {.sku = Str<20>("A-1"),
-                                 .color = shop::Color::Blue,
-                                 .stock = 18'446'744'073'709'551'615U,
-                                 .shelf = -4,
-                                 .rate = *Decimal<38>::from_mantissa(5)};
+  const shop::Product product = {
+      .sku = Str<20>("A-1"),
+      .color = shop::Color::Blue,
+      .stock = 18'446'744'073'709'551'615U,
+      .shelf = -4,
+      .rate = Decimal<38>::of("0.00000000000000000000000000000000000005")};
   std::string text;
   print_json(*schema.record("Product"), reinterpret_cast<const std::byte*>(&product), text);
   EXPECT_EQ(

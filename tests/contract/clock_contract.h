@@ -19,6 +19,7 @@ struct ClockFactory {
   /// Lets at least this much time pass on the clock.
   std::function<void(sys::Clock&, Duration)> pass;
 
+  // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
   friend void PrintTo(const ClockFactory& factory, std::ostream* out) { *out << factory.name; }
 };
 

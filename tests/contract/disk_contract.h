@@ -43,6 +43,7 @@ struct DiskFactory {
   /// False when time passes only inside `wait`, so that no other thread can act during one.
   bool is_real_time = true;
 
+  // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
   friend void PrintTo(const DiskFactory& factory, std::ostream* out) { *out << factory.name; }
 };
 

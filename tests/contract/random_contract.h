@@ -17,6 +17,7 @@ struct RandomFactory {
   std::string name;  ///< letters and digits: part of the test's name
   std::function<std::unique_ptr<sys::Random>()> make;
 
+  // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
   friend void PrintTo(const RandomFactory& factory, std::ostream* out) { *out << factory.name; }
 };
 
