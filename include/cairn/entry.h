@@ -7,9 +7,11 @@
 #include <span>
 
 #include "cairn/check_entry.h"
+#include "cairn/describe_idl.h"
 #include "cairn/entry_call.h"
 #include "cairn/entry_guard.h"
 #include "cairn/entry_rule.h"
+#include "cairn/layout_stamp.h"
 #include "cairn/plugin.h"
 #include "cairn/tx.h"
 
@@ -74,6 +76,11 @@ std::int32_t execute(const cairn_host* host, cairn_call* handle, std::uint16_t k
   return guarded(call, [&] { return run(call, command); });
 }
 
+template <typename D>
+void write_schema(cairn_write_function write, void* to) {
+  describe::write_idl(domain_info<D>(), {.write = write, .to = to});
+}
+
 /// The name with a closing zero, for C.
 template <typename D>
 inline constexpr auto name_text = [] {
@@ -99,6 +106,8 @@ inline constexpr cairn_domain domain_entry = {
     .gate = &entry::gate<D>,
     .upcast = nullptr,
     .migrate = nullptr,
+    .describe = &entry::write_schema<D>,
+    .layout = layout_stamp(domain_info<D>()),
 };
 
 }  // namespace cairn

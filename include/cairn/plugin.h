@@ -152,16 +152,21 @@ typedef struct cairn_change {
   cairn_row after;
 } cairn_change;
 
+/* Takes a piece of a text; `to` is what it was handed along with. */
+typedef void (*cairn_write_function)(void* to, cairn_bytes piece);
+
 typedef struct cairn_domain {
   uint32_t size; /* of this table, in bytes */
   uint32_t abi_version;
   const char* name;
-  /* A `cairn::DomainInfo` of the same build of Cairn; null when the domain comes from elsewhere. */
+  /* A `cairn::DomainInfo`, for a host that the domain is linked with. A host that loaded the domain
+     from a file never looks at it: it may come from another build of Cairn. */
   const void* descriptor;
-  /* The schema as IDL JSON; empty when `descriptor` is given. */
+  /* The schema as IDL JSON; may be empty when `describe` is given. */
   cairn_bytes idl;
 
-  /* Executes a command. A kind the domain lacks, or bytes that are no such command, fault. */
+  /* Executes a command. Never null; `guard`, `invariant` and `gate` may be where the schema
+     declares none of them. A kind the domain lacks, or bytes that are no such command, fault. */
   int32_t (*execute)(const cairn_host*, cairn_call*, uint16_t kind, cairn_bytes command);
   /* Whether a declared, guarded transition may fire. Changes nothing. */
   int32_t (*guard)(const cairn_host*, cairn_call*, uint16_t record, cairn_row, uint16_t field,
@@ -179,11 +184,18 @@ typedef struct cairn_domain {
                     cairn_bytes event, cairn_bytes* upcasted);
   int32_t (*migrate)(const cairn_host*, cairn_call*, uint16_t record, uint16_t version,
                      cairn_bytes row, cairn_bytes* migrated);
+
+  /* Writes the schema as IDL JSON, piece by piece; the member "fingerprint" may be left out. Null
+     when `idl` says it. */
+  void (*describe)(cairn_write_function write, void* to);
+  /* How the compiler laid the rows out: `cairn::layout_stamp`. 0: not known. */
+  uint64_t layout;
 } cairn_domain;
 
-/* The one symbol a domain's shared object exports: `const cairn_domain* cairn_domain_entry(void)`.
- */
+/* What a domain's shared object exports, and nothing else. The table lives as long as the object is
+   loaded. */
 typedef const cairn_domain* (*cairn_domain_entry_function)(void);
+__attribute__((visibility("default"))) const cairn_domain* cairn_domain_entry(void);
 
 #ifdef __cplusplus
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -21,13 +22,14 @@ inline constexpr std::uint64_t idl_version = 1;
 inline constexpr std::size_t idl_bytes_max = std::size_t{4} << 20U;
 
 /// What an IDL file says: the description, still to be checked by `check_domain`, and the
-/// fingerprint it claims to have.
+/// fingerprint it claims to have, if it does.
 struct IdlContent {
   Description description;
-  Digest claimed;
+  std::optional<Digest> claimed;
 };
 
-/// Strict: every member that must be there and no other, each once. The error names the JSON path.
+/// Strict: every member that must be there and no other, each once. Only the fingerprint may be
+/// missing. The error names the JSON path.
 Result<IdlContent> read_idl(std::string_view text, Store& store);
 
 /// The IDL, without the member "fingerprint".

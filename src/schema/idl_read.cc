@@ -22,8 +22,9 @@ namespace cairn::schema {
 namespace {
 
 constexpr MemberRule root_rules[] = {
-    {"idl"},   {"name"},     {"version"}, {"fingerprint"}, {"enums"}, {"structs"},   {"records"},
-    {"edges"}, {"commands"}, {"events"},  {"rejects"},     {"gates"}, {"invariants"}};
+    {"idl"},     {"name"},    {"version"},   {"fingerprint", false}, {"enums"},
+    {"structs"}, {"records"}, {"edges"},     {"commands"},           {"events"},
+    {"rejects"}, {"gates"},   {"invariants"}};
 constexpr MemberRule enum_rules[] = {{"name"}, {"type"}, {"values"}};
 constexpr MemberRule enum_value_rules[] = {{"name"}, {"value"}};
 constexpr MemberRule field_rules[] = {
@@ -150,8 +151,13 @@ class Reader final : public TypeNames {
     CAIRN_TRY(const std::uint64_t version,
               json_unsigned(members["version"], u32_max, root_path_.member("version")));
     domain.version = static_cast<std::uint32_t>(version);
+    const JsonElement* const fingerprint = members.find("fingerprint");
+    return fingerprint == nullptr ? Result<>() : read_fingerprint(*fingerprint);
+  }
+
+  Result<> read_fingerprint(JsonElement element) {
     const Path at = root_path_.member("fingerprint");
-    CAIRN_TRY(const std::string_view text, json_string(members["fingerprint"], at));
+    CAIRN_TRY(const std::string_view text, json_string(element, at));
     const auto digest = Digest::parse(text);
     if (!digest) {
       return at.fail(Errc::InvalidArgument, fmt::format("{} is not a digest", quoted(text)));

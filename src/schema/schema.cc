@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "schema/domain_copy.h"
 #include "schema/idl.h"
+#include "schema/path.h"
 #include "schema/rules.h"
 
 namespace cairn::schema {
@@ -72,14 +73,25 @@ Result<Schema> Schema::from_domain(const DomainInfo& domain) {
 }
 
 Result<Schema> Schema::from_idl(std::string_view text) {
+  return read(text, true);
+}
+
+Result<Schema> Schema::from_plugin_idl(std::string_view text) {
+  return read(text, false);
+}
+
+Result<Schema> Schema::read(std::string_view text, bool needs_fingerprint) {
   auto store = std::make_unique<Store>();
   CAIRN_TRY(IdlContent content, read_idl(text, *store));
+  if (needs_fingerprint && !content.claimed) {
+    return Path().fail(Errc::NotFound, "the member \"fingerprint\" is missing");
+  }
   CAIRN_TRY(check_domain(content.description));
   Schema schema(std::move(store), std::move(content.description));
-  if (schema.fingerprint() != content.claimed) {
+  if (content.claimed && schema.fingerprint() != *content.claimed) {
     return fail(Error(Errc::Corrupt,
                       fmt::format("the IDL says its fingerprint is {}, but its content has {}",
-                                  content.claimed.to_string(), schema.fingerprint().to_string()))
+                                  content.claimed->to_string(), schema.fingerprint().to_string()))
                     .at("$.fingerprint")
                     .advise("somebody changed the file by hand; write it again with `cairn schema "
                             "DOMAIN --idl`"));

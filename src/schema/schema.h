@@ -50,6 +50,10 @@ class Schema final {
   /// Reads an IDL of docs/formats/idl.md. The input may be hostile.
   static Result<Schema> from_idl(std::string_view text);
 
+  /// The same from what a plugin says about itself, which may leave out the fingerprint: it comes
+  /// from the code that it describes, and nothing was stored in between.
+  static Result<Schema> from_plugin_idl(std::string_view text);
+
   [[nodiscard]] const DomainInfo& domain() const noexcept { return description_.domain; }
 
   /// All enums, and all structs that are inside others, by ascending name.
@@ -95,6 +99,7 @@ class Schema final {
 
   Schema(std::unique_ptr<Store> store, Description description);
 
+  static Result<Schema> read(std::string_view text, bool needs_fingerprint);
   static Lookup make_lookup(std::span<const StructInfo* const> structs);
 
   std::unique_ptr<Store> store_;
