@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <cstdint>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "apps/cairn/arguments.h"
 #include "apps/cairn/domains.h"
 #include "apps/cairn/verb.h"
-#include "base/nearest.h"
 #include "schema/drift.h"
-#include "schema/idl.h"
 #include "schema/schema.h"
 #include "schema/shapes.h"
 
@@ -28,7 +21,9 @@ using schema::SqlDialect;
 
 constexpr auto help =
     "Prints what a domain declares, or as what others can use it.\n\n"
-    "DOMAIN is an IDL file or the name of a built-in example. Without an option: a summary.\n"
+    "DOMAIN is a plugin (.so), an IDL file or the name of a built-in example. Without an option: "
+    "a\n"
+    "summary.\n"
     "`cairn schema diff OLD NEW` tells what separates two of them.\n\n"
     "exit status: 0 done; 1 DOMAIN cannot be read or is no schema; 2 wrong usage;\n"
     "diff also: 3 needs migration; 4 forbidden\n\n"
@@ -43,43 +38,6 @@ constexpr auto diff_help =
 /// What `cairn schema diff` says beyond Exit.
 constexpr int exit_needs_migration = 3;
 constexpr int exit_forbidden = 4;
-
-/// What to give instead of a word that is neither a built-in example nor a file.
-std::string advice(std::string_view wrong) {
-  std::vector<std::string_view> names;
-  std::ranges::transform(built_in_domains(), std::back_inserter(names), &DomainInfo::name);
-  if (const auto nearest = nearest_name(wrong, names)) {
-    return fmt::format("did you mean \"{}\"?", *nearest);
-  }
-  return fmt::format("give an IDL file or a built-in example: {}", fmt::join(names, ", "));
-}
-
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return fail(Error(Errc::NotFound, "cannot be read").at(path).advise(advice(path)));
-  }
-  std::string text;
-  text.resize(schema::idl_bytes_max + 1);
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) {
-    return fail(Error(Errc::IoFailed, "reading failed").at(path));
-  }
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
-}
-
-Result<Schema> load(const std::string& domain) {
-  if (const DomainInfo* const built_in = find_domain(domain); built_in != nullptr) {
-    return Schema::from_domain(*built_in);
-  }
-  CAIRN_TRY(const std::string text, read_file(domain));
-  auto schema = Schema::from_idl(text);
-  if (!schema) {
-    return fail(std::move(schema).error().at(domain));
-  }
-  return schema;
-}
 
 Exit report(const Error& error) {
   fmt::print(stderr, "cairn schema: {}\n", error.to_string());
@@ -135,7 +93,8 @@ Result<std::string> answer(const Request& request, const Schema& schema) {
 }
 
 void declare(CLI::App& app, Request& request) {
-  app.add_option("DOMAIN", request.domain, "an IDL file, or the name of a built-in example")
+  app.add_option("DOMAIN", request.domain,
+                 "a plugin (.so), an IDL file, or the name of a built-in example")
       ->required();
   auto* const shape = app.add_option_group("shape", "what to print; at most one of them");
   shape->add_flag("--idl", request.idl, "the canonical IDL, one line of JSON");
@@ -160,11 +119,11 @@ Exit run_diff(Arguments arguments) {
   if (const auto ended = parse(app, "schema diff", arguments)) {
     return *ended;
   }
-  const auto old_schema = load(older);
+  const auto old_schema = load_schema(older);
   if (!old_schema) {
     return report(old_schema.error());
   }
-  const auto new_schema = load(newer);
+  const auto new_schema = load_schema(newer);
   if (!new_schema) {
     return report(new_schema.error());
   }
@@ -193,7 +152,7 @@ Exit run_schema(Arguments arguments) {
   if (const auto ended = parse(app, "schema", arguments)) {
     return *ended;
   }
-  const auto schema = load(request.domain);
+  const auto schema = load_schema(request.domain);
   if (!schema) {
     return report(schema.error());
   }
