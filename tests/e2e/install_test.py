@@ -45,6 +45,22 @@ class InstalledPackage(unittest.TestCase):
         output = run(self.build_consumer(compiler))
         self.assertIn("next position 42", output)
         self.assertIn("invalid_argument: consumer: positions start at 1 (pass a positive number)", output)
+        self.check_plugin(self.folder / f"consumer-{compiler}" / "tally.so")
+        self.check_plugin(self.build_by_hand(compiler))
+
+    def build_by_hand(self, compiler: str) -> Path:
+        """The line of docs/plugins.md."""
+        plugin = self.folder / f"by-hand-{compiler}.so"
+        unique = [] if "clang" in compiler else ["-fno-gnu-unique"]
+        library = next(self.prefix.rglob("libcairn_domain.a"))
+        run(compiler, "-std=c++23", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", *unique, f"-I{self.prefix / 'include'}",
+            CONSUMER / "tally.cc", f"-L{library.parent}", "-lcairn_domain", "-lfmt", "-Wl,--gc-sections", "-o", plugin)
+        return plugin
+
+    def check_plugin(self, plugin: Path) -> None:
+        """The installed binary reads the domain out of the plugin."""
+        described = run(self.prefix / "bin" / "cairn", "schema", plugin)
+        self.assertTrue(described.startswith("tally 1\nfingerprint "), described)
 
     def test_consumer_builds_and_runs_with_gcc(self) -> None:
         self.check_consumer("g++")
