@@ -30,4 +30,22 @@ inline constexpr std::size_t log_line_bytes_max = 16384;  ///< of one line, as w
 // Texts people type
 inline constexpr std::size_t nearest_name_bytes_max = 64;  ///< longer names are never suggested
 
+// Petri nets
+inline constexpr std::size_t petri_places_max = 65'536;        ///< of one net
+inline constexpr std::size_t petri_transitions_max = 262'144;  ///< of one net
+inline constexpr std::size_t petri_arcs_max = std::size_t{1} << 20U;
+inline constexpr std::size_t petri_rows_max = 16;  ///< of each record, when a net is explored
+/// Combinations of states that a row with several machines can be erased in; over it, erasing is
+/// left out of the net and the report says so.
+inline constexpr std::size_t petri_erase_combinations_max = 256;
+inline constexpr std::size_t petri_markings_max = 1'000'000;  ///< of one exploration
+inline constexpr std::size_t petri_marking_bytes_max = std::size_t{256} << 20U;
+inline constexpr std::size_t petri_checks_max = std::size_t{1}
+                                                << 28U;    ///< transitions tried in one exploration
+inline constexpr std::size_t petri_tokens_max = 255;       ///< on one place
+inline constexpr std::size_t petri_runs_max = 65'536;      ///< different ones that are remembered
+inline constexpr std::size_t petri_run_rows_max = 4096;    ///< of one recorded command
+inline constexpr std::size_t petri_run_states_max = 1024;  ///< that one row went through in it
+inline constexpr std::size_t petri_pairs_printed_max = 4096;  ///< pairs of commands, in a report
+
 }  // namespace cairn
