@@ -17,6 +17,9 @@ namespace cairn::cli {
 namespace {
 
 constexpr std::array verbs = {
+    Verb{.name = "check",
+         .summary = "look for mistakes in a domain's states, edges and commands",
+         .run = run_check},
     Verb{.name = "schema",
          .summary = "print what a domain declares, as IDL, SQL, OpenAPI and more; compare two",
          .run = run_schema},

@@ -23,6 +23,7 @@ struct Verb {
   Exit (*run)(Arguments arguments);
 };
 
+Exit run_check(Arguments arguments);
 Exit run_schema(Arguments arguments);
 Exit run_sim(Arguments arguments);
 Exit run_version(Arguments arguments);
