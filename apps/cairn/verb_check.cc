@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "petri/export.h"
 #include "petri/net.h"
 #include "petri/report.h"
+#include "plugin/lint.h"
 #include "schema/schema.h"
 
 namespace cairn::cli {
@@ -25,9 +27,10 @@ namespace {
 using schema::Schema;
 
 constexpr auto help =
-    "Looks for mistakes in what a domain declares: its states and edges as a Petri net.\n\n"
-    "DOMAIN is an IDL file or the name of a built-in example. Findings are errors, warnings and\n"
-    "notes; docs/petri.md explains each.\n\n"
+    "Looks for mistakes in what a domain declares: its states and edges as a Petri net; and, of a\n"
+    "plugin, for what can make two executions differ.\n\n"
+    "DOMAIN is a plugin (.so), an IDL file or the name of a built-in example. docs/petri.md and\n"
+    "docs/plugins.md explain each finding.\n\n"
     "exit status: 0 nothing worse than notes; 1 an error or a warning was found, or DOMAIN cannot\n"
     "be read or FILE not written; 2 wrong usage\n\n"
     "example: cairn check bank --dot bank.dot";
@@ -37,6 +40,7 @@ struct Request {
   bool json = false;
   std::string pnml;
   std::string dot;
+  std::string allow;
   std::uint64_t rows = 2;
 };
 
@@ -57,11 +61,37 @@ Result<Section> check_net(const Request& request, const Schema& schema) {
                  .json = report.to_json()};
 }
 
+Result<std::vector<plugin::Allowance>> read_allowances(const std::string& path) {
+  if (path.empty()) {
+    return std::vector<plugin::Allowance>();
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return fail(Error(Errc::NotFound, "cannot be read").at(path));
+  }
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  auto allowances = plugin::parse_allowances(text);
+  return allowances ? std::move(allowances) : fail(std::move(allowances).error().at(path));
+}
+
+Result<Section> check_imports(const Request& request) {
+  CAIRN_TRY(const auto allowances, read_allowances(request.allow));
+  CAIRN_TRY(const plugin::LintReport report, plugin::lint_file(request.domain, allowances));
+  return Section{.name = "lint",
+                 .is_clean = report.is_clean(),
+                 .text = plugin::to_text(report),
+                 .json = plugin::to_json(report).canonical()};
+}
+
 /// Every part that there is, by name.
 Result<std::vector<Section>> check_all(const Request& request, const Schema& schema) {
   std::vector<Section> sections;
   CAIRN_TRY(Section net, check_net(request, schema));
   sections.push_back(std::move(net));
+  if (is_plugin_path(request.domain)) {
+    CAIRN_TRY(Section imports, check_imports(request));
+    sections.push_back(std::move(imports));
+  }
   return sections;
 }
 
@@ -98,12 +128,15 @@ Result<> export_net(const Request& request, const Schema& schema) {
 }
 
 void declare(CLI::App& app, Request& request) {
-  app.add_option("DOMAIN", request.domain, "an IDL file, or the name of a built-in example")
+  app.add_option("DOMAIN", request.domain, "a plugin (.so), an IDL file, or a built-in example")
       ->required();
   app.add_flag("--json", request.json, "one JSON object");
   app.add_option("--pnml", request.pnml, "write the net to FILE, as PNML of ISO/IEC 15909-2")
       ->type_name("FILE");
   app.add_option("--dot", request.dot, "write a drawing of the lifecycles to FILE, for Graphviz")
+      ->type_name("FILE");
+  app.add_option("--allow", request.allow,
+                 "findings in a plugin that were looked at: a symbol and a reason per line of FILE")
       ->type_name("FILE");
   add_number(app, "--bound", request.rows, {.min = 1, .max = petri_rows_max},
              "rows of each record when the net is explored (2)");

@@ -4,6 +4,7 @@
 usage: plugin_test.py BINARY FOLDER_OF_PLUGINS
 """
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -58,6 +59,32 @@ class Schema(unittest.TestCase):
             self.assertIn("give the path of a domain's .so", self.refused(Path(folder) / "nothing.so"))
         self.assertIn("version 9 of the plugin ABI; this host speaks 1", self.refused(PLUGINS / "broken_version.so"))
         self.assertIn("so it is no domain", self.refused(PLUGINS / "broken_no_entry.so"))
+
+
+
+def check(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([BINARY, "check", *map(str, arguments)], capture_output=True, text=True, check=False,
+                          stdin=subprocess.DEVNULL)
+
+
+class Check(unittest.TestCase):
+    def test_a_plugin_is_checked_for_its_net_and_its_imports(self) -> None:
+        result = check(PLUGINS / "bank.so", "--json")
+        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
+        self.assertEqual(sorted(json.loads(result.stdout)), ["lint", "petri"])
+        self.assertEqual(sorted(json.loads(check("bank", "--json").stdout)), ["petri"])
+
+    def test_an_allowance_that_nothing_needs_is_a_finding(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            allow = Path(folder) / "allow.txt"
+            allow.write_text("clock_gettime  it is not even used\n", encoding="utf-8")
+            result = check(PLUGINS / "bank.so", "--allow", allow)
+            self.assertEqual(result.returncode, 1, result.stdout)
+            self.assertIn("clock_gettime", result.stdout)
+            allow.write_text("clock_gettime\n", encoding="utf-8")
+            result = check(PLUGINS / "bank.so", "--allow", allow)
+            self.assertEqual((result.returncode, result.stdout), (1, ""))
+            self.assertIn(str(allow), result.stderr)
 
 
 if __name__ == "__main__":
