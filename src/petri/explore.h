@@ -3,15 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <vector>
 
 #include "petri/net.h"
 
 namespace cairn::petri {
-
-inline constexpr std::uint32_t nowhere = std::numeric_limits<std::uint32_t>::max();
 
 /// Places that transitions join, and what can happen there. Parts of a net have nothing to do with
 /// one another, so each is explored by itself: the markings of the net are all combinations of the

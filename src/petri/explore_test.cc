@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -34,6 +35,16 @@ std::optional<Marking> fired(const Transition& transition, Marking marking) {
   return marking;
 }
 
+std::vector<Marking> followers(const Net& net, const Marking& marking) {
+  std::vector<Marking> list;
+  for (const Transition& transition : net.transitions) {
+    if (const auto next = fired(transition, marking)) {
+      list.push_back(*next);
+    }
+  }
+  return list;
+}
+
 /// All markings with their distance from the start, of the whole net at once: the plainest way.
 std::map<Marking, std::size_t> explore_naively(const Net& net) {
   Marking start;
@@ -43,11 +54,9 @@ std::map<Marking, std::size_t> explore_naively(const Net& net) {
   std::map<Marking, std::size_t> distance = {{start, 0}};
   std::vector<Marking> queue = {start};
   for (std::size_t i = 0; i < queue.size(); ++i) {
-    for (const Transition& transition : net.transitions) {
-      const auto next = fired(transition, queue[i]);
-      if (next && distance.emplace(*next, distance[queue[i]] + 1).second) {
-        queue.push_back(*next);
-      }
+    for (const Marking& next : followers(net, queue[i])) {
+      const bool is_new = distance.emplace(next, distance[queue[i]] + 1).second;
+      queue.insert(queue.end(), is_new ? 1 : 0, next);
     }
   }
   return distance;
@@ -145,9 +154,8 @@ TEST(Exploration, PlacesThatNothingJoinsAreExploredApart) {
   std::string places;
   std::string transitions;
   for (int i = 0; i < 10; ++i) {
-    const std::string n = std::to_string(i);
-    places += (i == 0 ? "" : " ") + ("a" + n + "=3 b" + n + " c" + n);
-    transitions += (i == 0 ? "" : " ") + ("a" + n + ">b" + n + " b" + n + ">c" + n);
+    places += fmt::format("{0}a{1}=3 b{1} c{1}", i == 0 ? "" : " ", i);
+    transitions += fmt::format("{0}a{1}>b{1} b{1}>c{1}", i == 0 ? "" : " ", i);
   }
   const Exploration exploration(small_net(places, transitions), {});
   EXPECT_TRUE(exploration.is_complete());

@@ -33,7 +33,7 @@ void add_places(const RowRun& row, const RecordPlaces& places, std::vector<std::
     out.push_back(places.absent);
   }
   if (places.machines.empty() && (row.existed || row.exists)) {
-    out.push_back(places.row.value());
+    out.push_back(places.row);
   }
   for (std::size_t i = 0; i < row.states.size(); ++i) {
     for (const std::int64_t state : row.states[i]) {

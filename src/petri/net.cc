@@ -85,10 +85,11 @@ class NetBuilder final {
           add_place({.kind = PlaceKind::Row, .record = record, .name = std::string(info.name)}));
     }
     for (const std::uint16_t field : positions(info.fields.size())) {
-      if (info.fields[field].role == FieldRole::State) {
-        CAIRN_TRY(auto machine, add_machine(record, field));
-        places.machines.push_back(machine);
+      if (info.fields[field].role != FieldRole::State) {
+        continue;
       }
+      CAIRN_TRY(const MachinePlaces machine, add_machine(record, field));
+      places.machines.push_back(machine);
     }
     net_.records.push_back(std::move(places));
     return {};
@@ -133,8 +134,8 @@ class NetBuilder final {
                                             const std::vector<std::int64_t>& states) const {
     const RecordPlaces& places = net_.records[record];
     std::vector<Arc> arcs;
-    if (places.row) {
-      arcs.push_back({.place = *places.row});
+    if (places.row != nowhere) {
+      arcs.push_back({.place = places.row});
     }
     for (std::size_t i = 0; i < states.size(); ++i) {
       arcs.push_back({.place = places.machines[i].place(states[i])});
@@ -159,7 +160,7 @@ class NetBuilder final {
       if (need.needer == record && need.exclusive) {
         create.takes.push_back({.place = free_[i]});
       } else if (need.needer == record) {
-        looked_at.insert(net_.records[need.far].row.value());
+        looked_at.insert(net_.records[need.far].row);
       }
       if (need.far == record && need.exclusive) {
         create.gives.push_back({.place = free_[i]});
@@ -174,20 +175,25 @@ class NetBuilder final {
 
   Result<> add_steps(std::uint16_t record) {
     for (const MachinePlaces& machine : net_.records[record].machines) {
-      const FieldInfo& field = record_at(record).fields[machine.field];
-      for (const cairn::Transition& step : field.machine->transitions) {
-        CAIRN_TRY(add_transition(
-            {.kind = TransitionKind::Step,
-             .record = record,
-             .field = machine.field,
-             .from = step.from,
-             .to = step.to,
-             .guarded = step.guarded,
-             .name = fmt::format("{}.{}: {} to {}", record_at(record).name, field.name,
-                                 state_name(field, step.from), state_name(field, step.to)),
-             .takes = {{.place = machine.place(step.from)}},
-             .gives = {{.place = machine.place(step.to)}}}));
-      }
+      CAIRN_TRY(add_steps(record, machine));
+    }
+    return {};
+  }
+
+  Result<> add_steps(std::uint16_t record, const MachinePlaces& machine) {
+    const FieldInfo& field = record_at(record).fields[machine.field];
+    for (const cairn::Transition& step : field.machine->transitions) {
+      CAIRN_TRY(add_transition(
+          {.kind = TransitionKind::Step,
+           .record = record,
+           .field = machine.field,
+           .from = step.from,
+           .to = step.to,
+           .guarded = step.guarded,
+           .name = fmt::format("{}.{}: {} to {}", record_at(record).name, field.name,
+                               state_name(field, step.from), state_name(field, step.to)),
+           .takes = {{.place = machine.place(step.from)}},
+           .gives = {{.place = machine.place(step.to)}}}));
     }
     return {};
   }

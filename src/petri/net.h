@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -13,6 +13,9 @@
 /// declared transitions are transitions. Nothing here runs a domain: the net is read from its
 /// schema, and from recorded runs where there are some.
 namespace cairn::petri {
+
+/// Says that there is no such position.
+inline constexpr std::uint32_t nowhere = std::numeric_limits<std::uint32_t>::max();
 
 enum class PlaceKind : std::uint8_t {
   Absent,  ///< rows of a record that are not there yet: the source and the sink
@@ -79,7 +82,7 @@ struct MachinePlaces {
 
 struct RecordPlaces {
   std::uint32_t absent = 0;
-  std::optional<std::uint32_t> row;  ///< only where something needs it
+  std::uint32_t row = nowhere;  ///< only where something needs it
   std::vector<MachinePlaces> machines;
   bool erases = true;  ///< false: too many combinations of states, so erasing is left out
 };

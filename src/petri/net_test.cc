@@ -21,6 +21,7 @@ using testing::ElementsAre;
 
 std::vector<std::string> place_names(const Net& net) {
   std::vector<std::string> names;
+  names.reserve(net.places.size());
   for (const Place& place : net.places) {
     names.push_back(place.name);
   }
@@ -30,8 +31,10 @@ std::vector<std::string> place_names(const Net& net) {
 /// "create Order: Customer + no Order -> Customer + Order.status.Open", one for each transition.
 std::vector<std::string> transition_texts(const Net& net) {
   std::vector<std::string> texts;
+  texts.reserve(net.transitions.size());
   const auto side = [&](const std::vector<Arc>& arcs) {
     std::vector<std::string> parts;
+    parts.reserve(arcs.size());
     for (const Arc& arc : arcs) {
       parts.push_back((arc.weight == 1 ? "" : fmt::format("{} ", arc.weight)) +
                       net.places[arc.place].name);

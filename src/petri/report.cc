@@ -2,6 +2,7 @@
 #include "petri/report.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include <fmt/core.h>
@@ -30,6 +31,22 @@ void check_erases(const schema::Schema& schema, const Net& net, std::vector<Find
            .witness = {}});
     }
   }
+}
+
+/// Worst first, then by kind, then as they were found.
+std::vector<Finding> ordered(std::vector<Finding> findings) {
+  std::vector<std::tuple<Severity, FindingKind, std::size_t>> order;
+  order.reserve(findings.size());
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    order.emplace_back(findings[i].severity, findings[i].kind, i);
+  }
+  std::ranges::sort(order);
+  std::vector<Finding> sorted;
+  sorted.reserve(order.size());
+  for (const auto& [severity, kind, position] : order) {
+    sorted.push_back(std::move(findings[position]));
+  }
+  return sorted;
 }
 
 void note_coverage(const Net& net, const Exploration& exploration, std::string of, Report& report) {
@@ -127,9 +144,7 @@ Result<Report> check(const schema::Schema& schema, const CheckOptions& options, 
   if (runs != nullptr) {
     CAIRN_TRY(check_recorded(schema, *runs, options, report));
   }
-  std::ranges::stable_sort(report.findings, {}, [](const Finding& finding) {
-    return std::pair(finding.severity, finding.kind);
-  });
+  report.findings = ordered(std::move(report.findings));
   return report;
 }
 

@@ -72,8 +72,8 @@ class Effect final {
  private:
   void add_row(const RowRun& row, std::vector<Arc>& arcs, bool first) const {
     const RecordPlaces& places = declared_.records[row.record];
-    if (places.row) {
-      arcs.push_back({.place = *places.row});
+    if (places.row != nowhere) {
+      arcs.push_back({.place = places.row});
     }
     for (std::size_t i = 0; i < places.machines.size(); ++i) {
       const auto& states = row.states[i];

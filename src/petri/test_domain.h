@@ -18,6 +18,9 @@ namespace cairn::petri {
 /// A machine in few words: {"status", "Open Paid Shipped", "Open>Paid Paid?Shipped"}. It begins in
 /// the first state; a question mark makes a transition guarded.
 struct TestMachine {
+  TestMachine(std::string_view of, std::string_view all_states, std::string_view all_steps)
+      : field(of), states(all_states), steps(all_steps) {}
+
   std::string_view field;
   std::string_view states;
   std::string_view steps;
@@ -25,11 +28,15 @@ struct TestMachine {
 
 /// An edge in few words: {"part_of", "lines", "Line many", "Order one required", "cascade"}.
 struct TestEdge {
+  TestEdge(std::string_view edge, std::string_view back, std::string_view from, std::string_view to,
+           std::string_view rule = "refuse")
+      : name(edge), inverse(back), source(from), target(to), on_erase(rule) {}
+
   std::string_view name;
   std::string_view inverse;
   std::string_view source;
   std::string_view target;
-  std::string_view on_erase = "refuse";
+  std::string_view on_erase;
 };
 
 /// A domain made of such. Goes through the IDL, where more is lawful than in C++.
