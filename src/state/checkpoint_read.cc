@@ -6,7 +6,9 @@
 
 #include <fmt/core.h>
 
+#include "base/check.h"
 #include "base/hash.h"
+#include "base/limits.h"
 #include "cairn/bytes.h"
 #include "cairn/limits.h"
 #include "state/checkpoint.h"
@@ -171,6 +173,9 @@ class CheckpointReader final {
     CAIRN_TRY(const auto count, input_.fixed<std::uint64_t>());
     Rows& rows = state_->rows(position);
     CAIRN_TRY(rows.last_id, input_.fixed<std::uint64_t>());
+    if (!rows.plan->is_numbered() && rows.last_id != 0) {
+      return fail(Errc::Corrupt, "a record without numbers has a last number");
+    }
     std::vector<Int128> memory((rows.plan->info().memory_size + sizeof(Int128) - 1) /
                                sizeof(Int128));
     Row previous = nullptr;
@@ -196,7 +201,7 @@ class CheckpointReader final {
     if (rows.plan->is_numbered() && rows.plan->number_of(memory) > rows.last_id) {
       return fail(Errc::Corrupt, "a row has a number after the last one");
     }
-    if (previous != nullptr && !comes_before(rows.plan->keys().front(), previous, memory)) {
+    if (previous != nullptr && rows.plan->keys().front().compare(previous, memory) >= 0) {
       return fail(Errc::Corrupt, "the rows are not in the order of their keys");
     }
     const Row made = rows.table.add(memory);
@@ -205,14 +210,9 @@ class CheckpointReader final {
     }
     header_of(made).last_transaction = last_transaction;
     header_of(made).revision = static_cast<std::uint32_t>(revision);
-    rows.add_to_indexes(made);
+    const bool agrees = rows.add_to_indexes(made);
+    CAIRN_CHECK(agrees);
     return made;
-  }
-
-  static bool comes_before(const KeyPlan& key, ConstRow a, ConstRow b) {
-    schema::KeyBuffer left;
-    schema::KeyBuffer right;
-    return std::ranges::lexicographical_compare(key.encode(a, left), key.encode(b, right));
   }
 
   Result<Row> end(std::uint16_t record) {
@@ -247,6 +247,9 @@ class CheckpointReader final {
   Result<> timers() {
     CAIRN_TRY(const auto last, input_.fixed<std::uint64_t>());
     CAIRN_TRY(const auto count, input_.fixed<std::uint64_t>());
+    if (count > state_timers_max) {
+      return fail(Errc::TooLarge, fmt::format("{} commands wait", count));
+    }
     std::uint64_t previous = 0;
     for (std::uint64_t i = 0; i < count; ++i) {
       CAIRN_TRY(const std::uint64_t number, input_.varint());
@@ -301,17 +304,16 @@ class CheckpointReader final {
                     fmt::format("two rows share a value of {}", index->plan().index().name));
       }
     }
-    for (const FieldPlan& field : rows.plan->fields()) {
-      const bool found = !field.has_references ||
-                         visit_ids(*field.info->type, row + field.offset,
-                                   [&](std::string_view name, std::uint64_t id) {
-                                     const std::uint16_t record = plan_.record_named(name);
-                                     state_->rows(record).references.add(id);
-                                     return state_->find_number(record, id) != nullptr;
-                                   });
-      if (!found) {
-        return fail(Errc::Corrupt, fmt::format("{} refers to no row", field.info->name));
+    const ReferencePlan* lost = nullptr;
+    rows.plan->visit_references(row, [&](const ReferencePlan& reference, std::uint64_t id) {
+      state_->rows(reference.record).references.add(id);
+      if (state_->find_number(reference.record, id) == nullptr) {
+        lost = &reference;
       }
+    });
+    if (lost != nullptr) {
+      return fail(Errc::Corrupt, fmt::format("{} refers to no row",
+                                             rows.plan->fields()[lost->field].info->name));
     }
     return required_ends(*rows.plan, row);
   }

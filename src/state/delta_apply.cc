@@ -80,20 +80,13 @@ class Applier final {
     return found;
   }
 
-  /// Memory for a row that is being put together.
-  std::byte* row_memory(std::size_t size) {
-    memory_.resize((size + sizeof(Int128) - 1) / sizeof(Int128));
-    std::memset(memory_.data(), 0, memory_.size() * sizeof(Int128));
-    return reinterpret_cast<std::byte*>(memory_.data());
-  }
-
   Result<> created() {
     CAIRN_TRY(const std::uint16_t position, record());
     const RecordPlan& plan = state_.plan().record(position);
     const std::span<const std::byte> bytes =
         reader_.sized_bytes(plan.info().encoded_size_max, "value");
     CAIRN_TRY(reader_.status());
-    std::byte* const memory = row_memory(plan.info().memory_size);
+    std::byte* const memory = writer_.spare_row(plan.info().memory_size);
     Scratch none;
     CAIRN_TRY(plan.codec().decode(bytes, memory, none));
     Row made = nullptr;
@@ -155,7 +148,7 @@ class Applier final {
       const std::span<const std::byte> bytes =
           reader_.sized_bytes(plan.info().encoded_size_max, "value");
       CAIRN_TRY(reader_.status());
-      std::byte* const memory = row_memory(plan.info().memory_size);
+      std::byte* const memory = writer_.spare_row(plan.info().memory_size);
       Scratch none;
       CAIRN_TRY(plan.field_codec(field).decode(bytes, memory, none));
       value = memory + info.offset;
@@ -246,7 +239,7 @@ class Applier final {
   Result<> fired() {
     const std::uint64_t number = reader_.varint("number");
     CAIRN_TRY(reader_.status());
-    if (state_.timers().find(number) == nullptr) {
+    if (!writer_.waits(number)) {
       return fail(Errc::Corrupt, fmt::format("no command waits under the number {}", number));
     }
     writer_.fire(number);
@@ -268,7 +261,6 @@ class Applier final {
   State& state_;
   ByteReader reader_;
   std::size_t size_;
-  std::vector<Int128> memory_;
 };
 
 }  // namespace

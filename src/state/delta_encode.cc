@@ -10,12 +10,18 @@ namespace {
 
 class Encoder final {
  public:
-  Encoder(const Writer& writer, GrowingByteWriter& out, std::vector<std::byte>& scratch)
-      : state_(writer.state()), out_(out), scratch_(scratch) {}
+  Encoder(const Writer& writer, GrowingByteWriter& out, std::vector<std::byte>& scratch,
+          std::vector<std::uint16_t>& numbered)
+      : state_(writer.state()),
+        changes_(writer.changes()),
+        out_(out),
+        scratch_(scratch),
+        numbered_(numbered) {
+    numbered_.clear();
+  }
 
-  Result<> run(std::span<const Change> changes) {
-    for (std::size_t i = 0; i < changes.size(); ++i) {
-      const Change& change = changes[i];
+  Result<> run() {
+    for (const Change& change : changes_) {
       switch (change.kind) {
         case Change::Kind::Created:
           CAIRN_TRY(created(change));
@@ -31,7 +37,7 @@ class Encoder final {
           linked(change);
           break;
         case Change::Kind::Numbered:
-          numbered(change, i + 1 < changes.size() ? &changes[i + 1] : nullptr);
+          note_number(change.position);
           break;
         case Change::Kind::Scheduled:
           scheduled(change);
@@ -43,6 +49,9 @@ class Encoder final {
         case Change::Kind::Referred:
           break;
       }
+    }
+    for (const std::uint16_t record : numbered_) {
+      number(record);
     }
     return {};
   }
@@ -76,8 +85,7 @@ class Encoder final {
       return value(plan.codec(), change.row);
     }
     if (plan.is_numbered() && plan.number_of(change.row) > change.number) {
-      head(DeltaCode::Numbered, change.position);  // its number stays used
-      out_.varint(plan.number_of(change.row));
+      note_number(change.position);
     }
     return {};
   }
@@ -127,14 +135,23 @@ class Encoder final {
     key(edge.target, state_.rows(edge.target).table.row(link.end[1]));
   }
 
-  void numbered(const Change& change, const Change* next) {
-    const std::uint64_t id = change.number + 1;
-    const bool row_says_so = next != nullptr && next->kind == Change::Kind::Created &&
-                             next->position == change.position && is_alive(next->row) &&
-                             state_.rows(change.position).plan->number_of(next->row) == id;
+  /// A number of the record was used, and perhaps by no row that is there.
+  void note_number(std::uint16_t record) {
+    if (std::ranges::find(numbered_, record) == numbered_.end()) {
+      numbered_.push_back(record);
+    }
+  }
+
+  /// The record's last number, where no created row says so.
+  void number(std::uint16_t record) {
+    const Rows& rows = state_.rows(record);
+    const bool row_says_so = std::ranges::any_of(changes_, [&](const Change& change) {
+      return change.kind == Change::Kind::Created && change.position == record &&
+             is_alive(change.row) && rows.plan->number_of(change.row) == rows.last_id;
+    });
     if (!row_says_so) {
-      head(DeltaCode::Numbered, change.position);
-      out_.varint(id);
+      head(DeltaCode::Numbered, record);
+      out_.varint(rows.last_id);
     }
   }
 
@@ -147,14 +164,16 @@ class Encoder final {
   }
 
   const State& state_;
+  std::span<const Change> changes_;
   GrowingByteWriter& out_;
   std::vector<std::byte>& scratch_;
+  std::vector<std::uint16_t>& numbered_;
 };
 
 }  // namespace
 
 Result<> DeltaEncoder::encode(const Writer& writer, GrowingByteWriter& out) {
-  return Encoder(writer, out, scratch_).run(writer.changes());
+  return Encoder(writer, out, scratch_, numbered_).run();
 }
 
 }  // namespace cairn::state

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "state/key_index.h"
 
-#include "base/check.h"
 #include "base/checksum.h"
 
 namespace cairn::state {
@@ -118,16 +117,34 @@ void KeyIndex::insert(Row row) {
   ++shard.size;
 }
 
-/// Closes the gap instead of marking it: entries behind it move up as far as their own places
-/// allow.
-void KeyIndex::erase(ConstRow row) noexcept {
+bool KeyIndex::erase(ConstRow row) noexcept {
   const std::uint64_t hash = hash_of(row);
   Shard& shard = shards_[hash & (shards_.size() - 1)];
   std::uint32_t at = tag_of(hash) & shard.mask;
   while (shard.entries[at].slot != slot_of(row) + 1) {
-    CAIRN_CHECK(shard.entries[at].slot != 0);
+    if (shard.entries[at].slot == 0) [[unlikely]] {
+      search_and_erase(slot_of(row));
+      return false;
+    }
     at = (at + 1) & shard.mask;
   }
+  take_out(shard, at);
+  return true;
+}
+
+void KeyIndex::search_and_erase(std::uint32_t slot) noexcept {
+  for (Shard& shard : shards_) {
+    for (std::uint32_t at = 0; at <= shard.mask; ++at) {
+      if (shard.entries[at].slot == slot + 1) {
+        take_out(shard, at);
+        return;
+      }
+    }
+  }
+}
+
+/// Closes the gap instead of marking it: entries behind it move up as far as their own places allow.
+void KeyIndex::take_out(Shard& shard, std::uint32_t at) noexcept {
   for (std::uint32_t next = (at + 1) & shard.mask; shard.entries[next].slot != 0;
        next = (next + 1) & shard.mask) {
     const std::uint32_t home = shard.entries[next].tag & shard.mask;

@@ -33,8 +33,9 @@ class KeyIndex final {
 
   /// Requires: no row with this key is in the index.
   void insert(Row row);
-  /// Requires: the row is in the index, and its key is what it was then.
-  void erase(ConstRow row) noexcept;
+  /// Requires: the row is in the index. False when it was not where its key says: then somebody wrote
+  /// to its key. It is gone all the same.
+  [[nodiscard]] bool erase(ConstRow row) noexcept;
 
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
@@ -55,6 +56,8 @@ class KeyIndex final {
   [[nodiscard]] std::uint64_t hash_of(ConstRow row) const noexcept;
   static void place(Shard& shard, Entry entry) noexcept;
   static void grow(Shard& shard);
+  static void take_out(Shard& shard, std::uint32_t at) noexcept;
+  void search_and_erase(std::uint32_t slot) noexcept;
 
   const Table* table_;
   const KeyPlan* plan_;

@@ -5,24 +5,31 @@
 #include <bit>
 #include <cstring>
 
+#include "base/check.h"
+#include "cairn/int128.h"
+#include "schema/layout.h"
+
 namespace cairn::state {
 
 namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-/// Bytes of a key that is one number of at most eight; 0 for any other.
-std::uint8_t width_of_number(const TypeInfo& type) noexcept {
-  switch (type.kind) {
+constexpr unsigned byte_bits = 8;
+constexpr unsigned word_bits = 64;
+constexpr std::byte escape{0xff};
+
+bool is_number_kind(TypeKind kind) noexcept {
+  switch (kind) {
     case TypeKind::Integer:
     case TypeKind::Enum:
     case TypeKind::Id:
+    case TypeKind::Decimal:
     case TypeKind::Timestamp:
     case TypeKind::Duration:
-      return type.memory_size <= sizeof(std::uint64_t) ? static_cast<std::uint8_t>(type.memory_size)
-                                                       : std::uint8_t{0};
+      return true;
     default:
-      return 0;
+      return false;
   }
 }
 
@@ -36,40 +43,159 @@ bool has_sign(const TypeInfo& type) noexcept {
   }
 }
 
-constexpr unsigned number_bits = 64;
+struct TextView {
+  const std::byte* bytes;
+  std::size_t size;
+};
+
+TextView text_at(ConstRow row, std::uint32_t offset, std::uint32_t capacity) noexcept {
+  schema::InPlaceSize size = 0;
+  std::memcpy(&size, row + offset, sizeof(size));
+  return {.bytes = row + offset + sizeof(size),
+          .size = std::min<std::size_t>(size, capacity)};
+}
+
+/// The number's value with its first bit turned over where it has a sign, so that it sorts unsigned.
+UInt128 number_at(ConstRow row, std::uint32_t offset, std::uint32_t size, bool flips) noexcept {
+  UInt128 value = 0;
+  std::memcpy(&value, row + offset, size);
+  return flips ? value ^ (UInt128{1} << (byte_bits * size - 1)) : value;
+}
+
+std::size_t write_number(std::byte* out, UInt128 value, std::uint32_t size) noexcept {
+  for (std::uint32_t i = 0; i < size; ++i) {
+    out[size - 1 - i] = static_cast<std::byte>(static_cast<std::uint8_t>(value));
+    value >>= byte_bits;
+  }
+  return size;
+}
+
+/// Zero bytes escaped, and a double zero behind it when all of it was wanted.
+std::size_t write_text(std::byte* out, const TextView& text, std::size_t enough) noexcept {
+  const std::size_t size = std::min(text.size, enough);
+  std::byte* at = out;
+  if (size != 0 && std::memchr(text.bytes, 0, size) == nullptr) {
+    std::memcpy(at, text.bytes, size);
+    at += size;
+  } else {
+    for (std::size_t i = 0; i < size; ++i) {
+      *at++ = text.bytes[i];
+      if (text.bytes[i] == std::byte{0}) {
+        *at++ = escape;
+      }
+    }
+  }
+  if (size == text.size) {
+    *at++ = std::byte{0};
+    *at++ = std::byte{0};
+  }
+  return static_cast<std::size_t>(at - out);
+}
 
 }  // namespace
 
-KeyPlan::KeyPlan(const StructInfo& record, const IndexInfo& index)
-    : record_(&record), index_(&index) {
-  if (index.fields.size() != 1) {
-    return;
+KeyPlan::KeyPlan(const StructInfo& record, const IndexInfo& index) : index_(&index) {
+  for (const std::uint16_t position : index.fields) {
+    size_min_ += add(*record.fields[position].type, record.fields[position].offset);
   }
-  const FieldInfo& field = record.fields[index.fields.front()];
-  offset_ = field.offset;
-  number_width_ = width_of_number(*field.type);
-  if (number_width_ != 0 && has_sign(*field.type)) {
-    flip_ = std::uint64_t{1} << (number_bits - 1);
+  if (parts_.size() == 1 && parts_[0].code == Part::Code::Number &&
+      parts_[0].size <= sizeof(std::uint64_t)) {
+    offset_ = parts_[0].offset;
+    number_width_ = static_cast<std::uint8_t>(parts_[0].size);
+    flip_ = parts_[0].flips ? std::uint64_t{1} << (word_bits - 1) : 0;
   }
 }
 
-std::span<const std::byte> KeyPlan::encode(ConstRow row, schema::KeyBuffer& buffer) const noexcept {
-  if (number_width_ != 0) {
+/// Adds the parts of a value; returns the bytes of its shortest key.
+std::size_t KeyPlan::add(const TypeInfo& type, std::uint32_t offset) {
+  if (is_number_kind(type.kind)) {
+    parts_.push_back({.code = Part::Code::Number,
+                      .flips = has_sign(type),
+                      .offset = offset,
+                      .size = type.memory_size});
+    return type.memory_size;
+  }
+  std::size_t least = 0;
+  switch (type.kind) {
+    case TypeKind::Bool:
+    case TypeKind::Uuid:
+    case TypeKind::Digest:
+      parts_.push_back({.code = Part::Code::Bytes, .offset = offset, .size = type.memory_size});
+      return type.memory_size;
+    case TypeKind::Str:
+    case TypeKind::Bytes:
+      parts_.push_back({.code = Part::Code::Text, .offset = offset, .size = type.capacity});
+      return 2;
+    case TypeKind::Option: {
+      const std::size_t here = parts_.size();
+      parts_.push_back(
+          {.code = Part::Code::Option, .offset = offset + schema::option_flag_offset(type)});
+      static_cast<void>(add(*type.element, offset));
+      parts_[here].size = static_cast<std::uint32_t>(parts_.size() - here - 1);
+      return 1;
+    }
+    case TypeKind::Array:
+      for (std::uint32_t i = 0; i < type.capacity; ++i) {
+        least += add(*type.element, offset + i * type.element->memory_size);
+      }
+      return least;
+    case TypeKind::Struct:
+      for (const FieldInfo& field : type.structure->fields) {
+        least += add(*field.type, offset + field.offset);
+      }
+      return least;
+    default:
+      check_failed("the type has key bytes");
+  }
+}
+
+/// Writes the key, or the first parts of it once they are `enough` bytes; returns how many.
+std::size_t KeyPlan::write(ConstRow row, std::byte* out, std::size_t enough) const noexcept {
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < parts_.size() && size < enough; ++i) {
+    const Part& part = parts_[i];
+    switch (part.code) {
+      case Part::Code::Number:
+        size += write_number(out + size, number_at(row, part.offset, part.size, part.flips),
+                             part.size);
+        break;
+      case Part::Code::Bytes:
+        std::memcpy(out + size, row + part.offset, part.size);
+        size += part.size;
+        break;
+      case Part::Code::Text:
+        size += write_text(out + size, text_at(row, part.offset, part.size), enough - size);
+        break;
+      case Part::Code::Option: {
+        const bool has = row[part.offset] != std::byte{0};
+        out[size++] = has ? std::byte{1} : std::byte{0};
+        i += has ? 0 : part.size;
+        break;
+      }
+    }
+  }
+  return size;
+}
+
+std::span<const std::byte> KeyPlan::encode(ConstRow row,
+                                           schema::KeyBuffer& buffer) const noexcept {
+  if (number_width_ != 0) [[likely]] {
     const std::uint64_t bytes = std::byteswap(prefix(row));
     std::memcpy(buffer.data(), &bytes, sizeof(bytes));
     return std::span(buffer).first(number_width_);
   }
-  return schema::encode_key(*record_, *index_, row, buffer);
+  return std::span(buffer).first(write(row, buffer.data(), buffer.size()));
 }
 
 std::uint64_t KeyPlan::prefix(ConstRow row) const noexcept {
-  if (number_width_ != 0) {
+  if (number_width_ != 0) [[likely]] {
     std::uint64_t value = 0;
     std::memcpy(&value, row + offset_, number_width_);
-    return (value << (number_bits - 8U * number_width_)) ^ flip_;
+    return (value << (word_bits - byte_bits * number_width_)) ^ flip_;
   }
   schema::KeyBuffer buffer;
-  return prefix(schema::encode_key(*record_, *index_, row, buffer));
+  const std::size_t size = write(row, buffer.data(), sizeof(std::uint64_t));
+  return prefix(std::span(buffer).first(size));
 }
 
 std::uint64_t KeyPlan::prefix(std::span<const std::byte> key) noexcept {
@@ -78,20 +204,65 @@ std::uint64_t KeyPlan::prefix(std::span<const std::byte> key) noexcept {
   return std::byteswap(bytes);
 }
 
+std::strong_ordering KeyPlan::compare_part(const Part& part, ConstRow a, ConstRow b) noexcept {
+  switch (part.code) {
+    case Part::Code::Number:
+      return number_at(a, part.offset, part.size, part.flips) <=>
+             number_at(b, part.offset, part.size, part.flips);
+    case Part::Code::Bytes:
+      return std::memcmp(a + part.offset, b + part.offset, part.size) <=> 0;
+    case Part::Code::Text: {
+      const TextView left = text_at(a, part.offset, part.size);
+      const TextView right = text_at(b, part.offset, part.size);
+      const int order = std::memcmp(left.bytes, right.bytes, std::min(left.size, right.size));
+      return order != 0 ? order <=> 0 : left.size <=> right.size;
+    }
+    case Part::Code::Option:
+      break;
+  }
+  return (a[part.offset] != std::byte{0}) <=> (b[part.offset] != std::byte{0});
+}
+
+std::strong_ordering KeyPlan::compare(ConstRow a, ConstRow b) const noexcept {
+  if (number_width_ != 0) [[likely]] {
+    return prefix(a) <=> prefix(b);
+  }
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const Part& part = parts_[i];
+    const std::strong_ordering order = compare_part(part, a, b);
+    if (order != 0) {
+      return order;
+    }
+    if (part.code == Part::Code::Option && a[part.offset] == std::byte{0}) {
+      i += part.size;
+    }
+  }
+  return std::strong_ordering::equal;
+}
+
 bool KeyPlan::matches(ConstRow row, std::span<const std::byte> key) const noexcept {
-  if (number_width_ != 0) {
+  if (number_width_ != 0) [[likely]] {
     return key.size() == number_width_ && prefix(key) == prefix(row);
   }
   schema::KeyBuffer buffer;
-  return std::ranges::equal(schema::encode_key(*record_, *index_, row, buffer), key);
+  const std::span<const std::byte> own = encode(row, buffer);
+  return own.size() == key.size() && std::memcmp(own.data(), key.data(), key.size()) == 0;
 }
 
-bool KeyPlan::same(ConstRow a, ConstRow b) const noexcept {
-  if (number_width_ != 0) {
-    return prefix(a) == prefix(b);
+bool KeyPlan::is_well_formed(ConstRow row) const noexcept {
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const Part& part = parts_[i];
+    if (part.code == Part::Code::Option && row[part.offset] == std::byte{0}) {
+      i += part.size;
+    } else if (part.code == Part::Code::Text) {
+      schema::InPlaceSize size = 0;
+      std::memcpy(&size, row + part.offset, sizeof(size));
+      if (size > part.size) {
+        return false;
+      }
+    }
   }
-  schema::KeyBuffer buffer;
-  return matches(a, schema::encode_key(*record_, *index_, b, buffer));
+  return true;
 }
 
 }  // namespace cairn::state

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "cairn/descriptor.h"
 #include "schema/key_codec.h"
@@ -11,8 +13,10 @@
 
 namespace cairn::state {
 
-/// How the key bytes of one index come from a row. Most keys are one number of eight bytes, and
-/// that way is short. Immutable.
+/// How the key bytes of one index come from a row: what schema::encode_key does, worked out once,
+/// and the same order without writing bytes. Most keys are one number of eight bytes, and that way
+/// is short. Reads what a row holds as far as its type reaches, whatever its sizes say, so that a
+/// row written to carelessly gives a wrong key and nothing worse. Immutable.
 class KeyPlan final {
  public:
   KeyPlan(const StructInfo& record, const IndexInfo& index);
@@ -25,6 +29,9 @@ class KeyPlan final {
   /// Bytes of every key; 0 when it is no number.
   [[nodiscard]] std::size_t number_width() const noexcept { return number_width_; }
 
+  /// Bytes of the shortest key.
+  [[nodiscard]] std::size_t size_min() const noexcept { return size_min_; }
+
   /// The key of a row in key bytes.
   [[nodiscard]] std::span<const std::byte> encode(ConstRow row,
                                                   schema::KeyBuffer& buffer) const noexcept;
@@ -33,18 +40,45 @@ class KeyPlan final {
   [[nodiscard]] std::uint64_t prefix(ConstRow row) const noexcept;
   [[nodiscard]] static std::uint64_t prefix(std::span<const std::byte> key) noexcept;
 
+  /// The order of the keys of two rows.
+  [[nodiscard]] std::strong_ordering compare(ConstRow a, ConstRow b) const noexcept;
+
   /// Whether the row's key is this one.
   [[nodiscard]] bool matches(ConstRow row, std::span<const std::byte> key) const noexcept;
 
   /// Whether the key is that of both rows.
-  [[nodiscard]] bool same(ConstRow a, ConstRow b) const noexcept;
+  [[nodiscard]] bool same(ConstRow a, ConstRow b) const noexcept { return compare(a, b) == 0; }
+
+  /// Whether no text in the key says that it is longer than its type allows.
+  [[nodiscard]] bool is_well_formed(ConstRow row) const noexcept;
 
  private:
-  const StructInfo* record_;
+  /// A piece of the key: what lies at `offset` of a row.
+  struct Part {
+    enum class Code : std::uint8_t {
+      Number,  ///< of `size` bytes; its first bit turned over when `flips`
+      Bytes,   ///< `size` bytes as they lie
+      Text,    ///< in place, at most `size` bytes
+      Option,  ///< a byte that says whether the `size` next parts are there
+    };
+
+    Code code = Code::Number;
+    bool flips = false;
+    std::uint32_t offset = 0;
+    std::uint32_t size = 0;
+  };
+
+  [[nodiscard]] std::size_t add(const TypeInfo& type, std::uint32_t offset);
+  [[nodiscard]] std::size_t write(ConstRow row, std::byte* out, std::size_t enough) const noexcept;
+  [[nodiscard]] static std::strong_ordering compare_part(const Part& part, ConstRow a,
+                                                         ConstRow b) noexcept;
+
   const IndexInfo* index_;
   std::uint32_t offset_ = 0;
   std::uint8_t number_width_ = 0;  ///< 0 when the key is no single number
   std::uint64_t flip_ = 0;         ///< turns a signed number's sign over
+  std::size_t size_min_ = 0;
+  std::vector<Part> parts_;
 };
 
 }  // namespace cairn::state

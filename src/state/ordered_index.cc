@@ -2,6 +2,7 @@
 #include "state/ordered_index.h"
 
 #include <algorithm>
+#include <bit>
 #include <compare>
 #include <cstring>
 #include <iterator>
@@ -12,6 +13,8 @@ namespace cairn::state {
 
 namespace {
 
+constexpr unsigned byte_bits = 8;
+
 /// Whether bytes come before others; a string before what continues it.
 std::strong_ordering compare_bytes(std::span<const std::byte> a,
                                    std::span<const std::byte> b) noexcept {
@@ -19,14 +22,13 @@ std::strong_ordering compare_bytes(std::span<const std::byte> a,
   return order != 0 ? order <=> 0 : a.size() <=> b.size();
 }
 
-bool starts_with(std::span<const std::byte> bytes, std::span<const std::byte> start) noexcept {
-  return bytes.size() >= start.size() && std::memcmp(bytes.data(), start.data(), start.size()) == 0;
-}
-
 }  // namespace
 
 OrderedIndex::OrderedIndex(const Table& table, const KeyPlan& plan, const KeyPlan& primary)
-    : table_(&table), plan_(&plan), primary_(&primary), entries_(Less{this}) {}
+    : table_(&table),
+      plan_(&plan),
+      primary_(&primary),
+      entries_(Less{this}, Allocator<Entry>(node_bytes_.get())) {}
 
 bool OrderedIndex::Less::operator()(const Entry& a, const Entry& b) const noexcept {
   if (a.prefix != b.prefix) [[likely]] {
@@ -38,49 +40,71 @@ bool OrderedIndex::Less::operator()(const Entry& a, const Entry& b) const noexce
   const ConstRow left = index->table_->row(a.slot);
   const ConstRow right = index->table_->row(b.slot);
   if (!index->plan_->is_number()) {
-    schema::KeyBuffer left_key;
-    schema::KeyBuffer right_key;
-    const auto order =
-        compare_bytes(index->plan_->encode(left, left_key), index->plan_->encode(right, right_key));
+    const auto order = index->plan_->compare(left, right);
     if (order != 0) {
       return order < 0;
     }
   }
-  return index->tie_is_less(left, right);
+  return index->primary_->compare(left, right) < 0;
 }
 
-bool OrderedIndex::Less::operator()(const Entry& entry, const Point& point) const noexcept {
-  return index->is_before(entry, point);
+bool OrderedIndex::Less::operator()(const Entry& entry, const Target& target) const noexcept {
+  return index->is_before(entry, target);
 }
 
-bool OrderedIndex::Less::operator()(const Point& point, const Entry& entry) const noexcept {
-  return !index->is_before(entry, point);  // a point is between entries, never at one
+bool OrderedIndex::Less::operator()(const Target& target, const Entry& entry) const noexcept {
+  return !index->is_before(entry, target);  // a point is between entries, never at one
 }
 
-bool OrderedIndex::tie_is_less(ConstRow a, ConstRow b) const noexcept {
-  if (primary_->is_number()) {
-    return primary_->prefix(a) < primary_->prefix(b);
+/// The key is all in the prefix, so the row is looked at only for its primary key.
+bool OrderedIndex::number_is_before(const Entry& entry, const Target& target) const noexcept {
+  const Point& point = *target.point;
+  const std::size_t width = plan_->number_width();
+  const std::size_t shared = std::min(point.bytes.size(), width);
+  if (shared == 0) {
+    return false;
   }
-  schema::KeyBuffer left;
-  schema::KeyBuffer right;
-  return compare_bytes(primary_->encode(a, left), primary_->encode(b, right)) < 0;
+  const std::uint64_t mask = ~std::uint64_t{0} << (byte_bits * (sizeof(mask) - shared));
+  if (((entry.prefix ^ target.prefix) & mask) != 0) [[likely]] {
+    return entry.prefix < target.prefix;
+  }
+  if (point.bytes.size() <= width) {
+    return point.bytes.size() == width && point.after_equal;
+  }
+  return rest_is_before(entry, point, width);
 }
 
-bool OrderedIndex::is_before(const Entry& entry, const Point& point) const noexcept {
-  const std::uint64_t prefix = KeyPlan::prefix(point.bytes);
-  if (entry.prefix != prefix && point.bytes.size() >= sizeof(prefix)) {
-    return entry.prefix < prefix;
-  }
-  const ConstRow row = table_->row(entry.slot);
+/// The key is the point's first bytes: what follows there is of the primary key.
+bool OrderedIndex::rest_is_before(const Entry& entry, const Point& point,
+                                  std::size_t key_size) const noexcept {
   schema::KeyBuffer buffer;
-  const std::span<const std::byte> key = plan_->encode(row, buffer);
-  if (key.size() >= point.bytes.size() || !starts_with(point.bytes, key)) {
-    const auto order = compare_bytes(key, point.bytes);
-    return order < 0 || (order == 0 && point.after_equal);
+  const auto order = compare_bytes(primary_->encode(table_->row(entry.slot), buffer),
+                                   point.bytes.subspan(key_size));
+  return order < 0 || (order == 0 && point.after_equal);
+}
+
+bool OrderedIndex::is_before(const Entry& entry, const Target& target) const noexcept {
+  if (plan_->is_number()) {
+    return number_is_before(entry, target);
   }
-  const std::span<const std::byte> rest = point.bytes.subspan(key.size());
-  schema::KeyBuffer tie;
-  const auto order = compare_bytes(primary_->encode(row, tie), rest);
+  const Point& point = *target.point;
+  if (entry.prefix != target.prefix) {
+    // The prefixes decide where they differ inside both keys. One that goes on with zeros may have
+    // ended.
+    const auto differ =
+        static_cast<unsigned>(std::countl_zero(entry.prefix ^ target.prefix)) / byte_bits;
+    const bool goes_on = (entry.prefix << (byte_bits * differ)) != 0;
+    if (differ < point.bytes.size() && (goes_on || differ < plan_->size_min())) [[likely]] {
+      return entry.prefix < target.prefix;
+    }
+  }
+  schema::KeyBuffer buffer;
+  const std::span<const std::byte> key = plan_->encode(table_->row(entry.slot), buffer);
+  const std::size_t shared = std::min(key.size(), point.bytes.size());
+  if (key.size() < point.bytes.size() && std::memcmp(key.data(), point.bytes.data(), shared) == 0) {
+    return rest_is_before(entry, point, key.size());
+  }
+  const auto order = compare_bytes(key, point.bytes);
   return order < 0 || (order == 0 && point.after_equal);
 }
 
@@ -88,21 +112,56 @@ OrderedIndex::Entry OrderedIndex::entry_of(ConstRow row) const noexcept {
   return {.prefix = plan_->prefix(row), .slot = slot_of(row)};
 }
 
-void OrderedIndex::insert(Row row) {
-  const bool is_new = entries_.insert(entry_of(row)).second;
-  CAIRN_CHECK(is_new);
+bool OrderedIndex::insert(Row row) {
   ++changes_;
+  return entries_.insert(entry_of(row)).second;
 }
 
-void OrderedIndex::erase(ConstRow row) noexcept {
-  entries_.erase(position_of(row));
+bool OrderedIndex::erase(ConstRow row) noexcept {
   ++changes_;
+  if (const auto found = entries_.find(entry_of(row)); found != entries_.end()) [[likely]] {
+    entries_.erase(found);
+    return true;
+  }
+  const auto hidden = std::ranges::find(entries_, slot_of(row), &Entry::slot);
+  if (hidden != entries_.end()) {
+    entries_.erase(hidden);
+  }
+  return false;
+}
+
+void OrderedIndex::clear() noexcept {
+  ++changes_;
+  entries_.clear();
+}
+
+OrderedIndex::Entries::const_iterator OrderedIndex::position_of(const Point& point) const noexcept {
+  return entries_.lower_bound(Target{.point = &point, .prefix = KeyPlan::prefix(point.bytes)});
 }
 
 OrderedIndex::Entries::const_iterator OrderedIndex::position_of(ConstRow row) const noexcept {
   const auto found = entries_.find(entry_of(row));
   CAIRN_CHECK(found != entries_.end());
   return found;
+}
+
+OrderedIndex::Range OrderedIndex::range(const Point& lower, const Point* upper) const noexcept {
+  Range range;
+  range.table_ = table_;
+  range.begin_ = position_of(lower);
+  range.end_ = upper == nullptr ? entries_.end() : position_of(*upper);
+  range.changes_ = changes_;
+  if (range.begin_ != entries_.end() && range.end_ != entries_.end() &&
+      !entries_.key_comp()(*range.begin_, *range.end_)) {
+    range.end_ = range.begin_;  // the bounds cross
+  } else if (range.begin_ == entries_.end()) {
+    range.end_ = range.begin_;
+  }
+  return range;
+}
+
+std::size_t OrderedIndex::Range::count() const noexcept {
+  return static_cast<std::size_t>(std::distance(begin_, end_));
 }
 
 Row OrderedIndex::row_at(Entries::const_iterator entry) const noexcept {
@@ -115,11 +174,11 @@ Row OrderedIndex::find(std::span<const std::byte> key) const noexcept {
 }
 
 Row OrderedIndex::next(const Point& point) const noexcept {
-  return row_at(entries_.lower_bound(point));
+  return row_at(position_of(point));
 }
 
 Row OrderedIndex::previous(const Point& point) const noexcept {
-  const auto behind = entries_.lower_bound(point);
+  const auto behind = position_of(point);
   return behind == entries_.begin() ? nullptr : row_at(std::prev(behind));
 }
 
@@ -138,10 +197,6 @@ Row OrderedIndex::first() const noexcept {
 
 Row OrderedIndex::last() const noexcept {
   return entries_.empty() ? nullptr : row_at(std::prev(entries_.end()));
-}
-
-std::size_t OrderedIndex::memory_bytes() const noexcept {
-  return entries_.size() * sizeof(Entry) / 3 * 4;  // nodes are at least half full, mostly more
 }
 
 }  // namespace cairn::state

@@ -34,9 +34,13 @@ class OrderedIndex final {
 
   [[nodiscard]] const KeyPlan& plan() const noexcept { return *plan_; }
 
-  void insert(Row row);
-  /// Requires: the row is in the index, and its keys are what they were then.
-  void erase(ConstRow row) noexcept;
+  /// False when a row with the same keys is there already: then somebody wrote around the index.
+  [[nodiscard]] bool insert(Row row);
+  /// Requires: the row is in the index. False when it was not where its keys say: then somebody wrote
+  /// around the index. It is gone all the same, and what the index says is not to be relied on until
+  /// `clear` and new inserts.
+  [[nodiscard]] bool erase(ConstRow row) noexcept;
+  void clear() noexcept;
 
   /// The living row with this key; null when there is none. For unique indexes.
   [[nodiscard]] Row find(std::span<const std::byte> key) const noexcept;
@@ -55,11 +59,17 @@ class OrderedIndex final {
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
+  /// The rows between two points, to be taken from either end without looking for each. Stands as long
+  /// as `changes` says what it said.
+  class Range;
+
+  /// Without an upper point there is no bound.
+  [[nodiscard]] Range range(const Point& lower, const Point* upper) const noexcept;
+
   /// Counts inserts and erases: whoever remembers a place knows whether it still stands.
   [[nodiscard]] std::uint64_t changes() const noexcept { return changes_; }
 
-  /// About.
-  [[nodiscard]] std::size_t memory_bytes() const noexcept;
+  [[nodiscard]] std::size_t memory_bytes() const noexcept { return *node_bytes_; }
 
  private:
   struct Entry {
@@ -67,27 +77,89 @@ class OrderedIndex final {
     std::uint32_t slot = 0;
   };
 
+  /// A point with the number that its first bytes are.
+  struct Target {
+    const Point* point;
+    std::uint64_t prefix;
+  };
+
   struct Less {
     using is_transparent = void;
     const OrderedIndex* index;
 
     bool operator()(const Entry& a, const Entry& b) const noexcept;
-    bool operator()(const Entry& entry, const Point& point) const noexcept;
-    bool operator()(const Point& point, const Entry& entry) const noexcept;
+    bool operator()(const Entry& entry, const Target& target) const noexcept;
+    bool operator()(const Target& target, const Entry& entry) const noexcept;
   };
 
-  using Entries = absl::btree_set<Entry, Less>;
+  /// Counts what the nodes take.
+  template <typename T>
+  struct Allocator {
+    using value_type = T;
+
+    explicit Allocator(std::size_t* counter) noexcept : bytes(counter) {}
+
+    template <typename Other>
+    // NOLINTNEXTLINE(google-explicit-constructor): how allocators turn into each other
+    Allocator(const Allocator<Other>& other) noexcept : bytes(other.bytes) {}
+
+    T* allocate(std::size_t count) {
+      *bytes += count * sizeof(T);
+      return std::allocator<T>().allocate(count);
+    }
+
+    void deallocate(T* memory, std::size_t count) noexcept {
+      *bytes -= count * sizeof(T);
+      std::allocator<T>().deallocate(memory, count);
+    }
+
+    friend bool operator==(const Allocator&, const Allocator&) noexcept = default;
+
+    std::size_t* bytes;
+  };
+
+  using Entries = absl::btree_set<Entry, Less, Allocator<Entry>>;
 
   [[nodiscard]] Entry entry_of(ConstRow row) const noexcept;
-  [[nodiscard]] bool is_before(const Entry& entry, const Point& point) const noexcept;
-  [[nodiscard]] bool tie_is_less(ConstRow a, ConstRow b) const noexcept;
+  [[nodiscard]] Entries::const_iterator position_of(const Point& point) const noexcept;
+  [[nodiscard]] bool is_before(const Entry& entry, const Target& target) const noexcept;
+  [[nodiscard]] bool number_is_before(const Entry& entry, const Target& target) const noexcept;
+  [[nodiscard]] bool rest_is_before(const Entry& entry, const Point& point,
+                                    std::size_t key_size) const noexcept;
   [[nodiscard]] Entries::const_iterator position_of(ConstRow row) const noexcept;
   [[nodiscard]] Row row_at(Entries::const_iterator entry) const noexcept;
 
   const Table* table_;
   const KeyPlan* plan_;
   const KeyPlan* primary_;
+  std::unique_ptr<std::size_t> node_bytes_ = std::make_unique<std::size_t>(0);
   Entries entries_;
+  std::uint64_t changes_ = 0;
+};
+
+/// Made by OrderedIndex::range. Requires for all that is asked: the index is as it was.
+class OrderedIndex::Range final {
+ public:
+  [[nodiscard]] std::uint64_t changes() const noexcept { return changes_; }
+
+  [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
+
+  /// Walks all of it.
+  [[nodiscard]] std::size_t count() const noexcept;
+
+  /// Takes the first or last row; null when there is none.
+  [[nodiscard]] Row pop_front() noexcept {
+    return empty() ? nullptr : table_->row((begin_++)->slot);
+  }
+
+  [[nodiscard]] Row pop_back() noexcept { return empty() ? nullptr : table_->row((--end_)->slot); }
+
+ private:
+  friend class OrderedIndex;
+
+  const Table* table_ = nullptr;
+  Entries::const_iterator begin_;
+  Entries::const_iterator end_;
   std::uint64_t changes_ = 0;
 };
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "state/plan.h"
 
+#include <algorithm>
+
 #include "base/check.h"
+#include "schema/layout.h"
+#include "state/tidy.h"
 
 namespace cairn::state {
 
@@ -36,15 +40,38 @@ bool holds_ids(const TypeInfo& type) {
   }
 }
 
-void note_records(const TypeInfo& type, std::vector<std::string_view>& records) {
-  if (type.kind == TypeKind::Id) {
-    records.push_back(type.record);
-  } else if (type.kind == TypeKind::Option || type.kind == TypeKind::Array) {
-    note_records(*type.element, records);
-  } else if (type.kind == TypeKind::Struct) {
-    for (const FieldInfo& field : type.structure->fields) {
-      note_records(*field.type, records);
+/// Adds the Ids in a value of a field to `references`. `reference` says where the value is; options
+/// inside options need only the innermost flag, since nothing is all zero.
+void add_references(const Plan& plan, const TypeInfo& type, const ReferencePlan& reference,
+                    std::vector<ReferencePlan>& references) {
+  const auto add_at = [&](const TypeInfo& part, std::uint32_t offset) {
+    ReferencePlan inside = reference;
+    inside.offset += offset;
+    add_references(plan, part, inside, references);
+  };
+  switch (type.kind) {
+    case TypeKind::Id:
+      references.push_back(reference);
+      references.back().record = plan.record_named(type.record);
+      CAIRN_CHECK(references.back().record != no_record);
+      return;
+    case TypeKind::Option: {
+      ReferencePlan inside = reference;
+      inside.flag = reference.offset + schema::option_flag_offset(type);
+      return add_references(plan, *type.element, inside, references);
     }
+    case TypeKind::Array:
+      for (std::uint32_t i = 0; i < type.capacity && holds_ids(*type.element); ++i) {
+        add_at(*type.element, i * type.element->memory_size);
+      }
+      return;
+    case TypeKind::Struct:
+      for (const FieldInfo& field : type.structure->fields) {
+        add_at(*field.type, field.offset);
+      }
+      return;
+    default:
+      return;
   }
 }
 
@@ -69,14 +96,19 @@ RecordPlan::RecordPlan(const schema::Schema& schema, std::uint16_t position)
         .copies = copies(field.type->kind),
         .is_fixed = field.role == FieldRole::Key || field.role == FieldRole::Immutable};
     for (std::size_t index = 0; index < info_->indexes.size(); ++index) {
-      if (std::ranges::find(info_->indexes[index].fields, i) !=
-          info_->indexes[index].fields.end()) {
+      const IndexInfo& over = info_->indexes[index];
+      if (std::ranges::find(over.fields, i) != over.fields.end()) {
         plan.indexes = static_cast<std::uint16_t>(plan.indexes | (1U << index));
+        plan.has_unique = plan.has_unique || over.is_unique;
       }
     }
     const bool is_own_key = is_numbered_ && primary.fields.front() == i;
     plan.has_references = !is_own_key && holds_ids(*field.type);
-    has_references_ = has_references_ || plan.has_references;
+    plan.has_slack = has_slack(*field.type);
+    plan.is_managed = field.role != FieldRole::Plain || plan.indexes != 0;
+    if (plan.is_managed) {
+      managed_.push_back(static_cast<std::uint16_t>(i));
+    }
     fields_.push_back(plan);
     single_.push_back(*info_);
     single_.back().fields = info_->fields.subspan(i, 1);
@@ -99,18 +131,17 @@ Plan::Plan(const schema::Schema& schema) : schema_(&schema) {
     records_[domain.edges[i].source]->edges_out_.push_back(i);
     records_[domain.edges[i].target]->edges_in_.push_back(i);
   }
-  std::vector<std::string_view> referred_to;
   for (const auto& record : records_) {
-    for (const FieldPlan& field : record->fields_) {
+    for (std::uint16_t i = 0; i < record->fields_.size(); ++i) {
+      const FieldPlan& field = record->fields_[i];
       if (field.has_references) {
-        note_records(*field.info->type, referred_to);
+        add_references(*this, *field.info->type, {.field = i, .offset = field.offset},
+                       record->references_);
       }
     }
-  }
-  for (const std::string_view name : referred_to) {
-    const std::uint16_t position = record_named(name);
-    CAIRN_CHECK(position != no_record);
-    records_[position]->is_referred_to_ = true;
+    for (const ReferencePlan& reference : record->references_) {
+      records_[reference.record]->is_referred_to_ = true;
+    }
   }
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -19,6 +18,7 @@
 namespace cairn::state {
 
 inline constexpr std::uint16_t no_record = 0xffff;
+inline constexpr std::uint16_t no_field = 0xffff;
 
 /// What the state needs to know of a field, worked out once.
 struct FieldPlan {
@@ -28,7 +28,20 @@ struct FieldPlan {
   std::uint16_t indexes = 0;  ///< a bit for each index that covers it
   bool copies = false;        ///< its canonical bytes are its memory, and any memory is a value
   bool has_references = false;
-  bool is_fixed = false;  ///< never changes once the row is there
+  bool is_fixed = false;    ///< never changes once the row is there
+  bool is_managed = false;  ///< changes through the Writer only, if at all
+  bool has_slack = false;   ///< its memory may hold bytes that belong to no value
+  bool has_unique = false;  ///< a unique index covers it
+};
+
+/// Where a row refers to another.
+struct ReferencePlan {
+  static constexpr std::uint32_t always = 0xffff'ffff;
+
+  std::uint16_t field = 0;
+  std::uint16_t record = 0;     ///< whose rows it refers to
+  std::uint32_t offset = 0;     ///< of the Id in the row
+  std::uint32_t flag = always;  ///< of the byte that says whether it is there
 };
 
 /// What the state needs to know of a record, worked out once.
@@ -64,8 +77,23 @@ class RecordPlan final {
   /// The Id that is the primary key. Requires: is_numbered.
   [[nodiscard]] std::uint64_t number_of(ConstRow row) const noexcept;
 
-  /// Whether rows hold references to others: Ids that are not the primary key.
-  [[nodiscard]] bool has_references() const noexcept { return has_references_; }
+  /// Positions of the managed fields.
+  [[nodiscard]] std::span<const std::uint16_t> managed() const noexcept { return managed_; }
+
+  /// What rows refer to others with: Ids that are not the primary key.
+  [[nodiscard]] std::span<const ReferencePlan> references() const noexcept { return references_; }
+
+  /// Calls `visit(reference, id)` for each reference of a row to another.
+  template <typename Visit>
+  void visit_references(ConstRow row, const Visit& visit) const {
+    for (const ReferencePlan& reference : references_) {
+      if (reference.flag == ReferencePlan::always || row[reference.flag] != std::byte{0}) {
+        std::uint64_t id = 0;
+        std::memcpy(&id, row + reference.offset, sizeof(id));
+        visit(reference, id);
+      }
+    }
+  }
 
   /// Whether some record holds references to rows of this one.
   [[nodiscard]] bool is_referred_to() const noexcept { return is_referred_to_; }
@@ -80,10 +108,11 @@ class RecordPlan final {
   schema::Codec codec_;
   std::vector<StructInfo> single_;  ///< the record, as if it had only one field
   std::vector<schema::Codec> field_codecs_;
+  std::vector<std::uint16_t> managed_;
+  std::vector<ReferencePlan> references_;
   std::vector<std::uint16_t> edges_out_;
   std::vector<std::uint16_t> edges_in_;
   bool is_numbered_ = false;
-  bool has_references_ = false;
   bool is_referred_to_ = false;
 };
 
@@ -113,34 +142,5 @@ class Plan final {
   const schema::Schema* schema_;
   std::vector<std::unique_ptr<RecordPlan>> records_;
 };
-
-/// Calls `visit(record name, id)` for each Id in a value; goes on while it says true. Says whether
-/// all did.
-template <typename Visit>
-bool visit_ids(const TypeInfo& type, const std::byte* memory, const Visit& visit) {
-  switch (type.kind) {
-    case TypeKind::Id: {
-      std::uint64_t id = 0;
-      std::memcpy(&id, memory, sizeof(id));
-      return visit(type.record, id);
-    }
-    case TypeKind::Option:
-      return memory[type.element->memory_size] == std::byte{0} ||
-             visit_ids(*type.element, memory, visit);
-    case TypeKind::Array:
-      for (std::size_t i = 0; i < type.capacity; ++i) {
-        if (!visit_ids(*type.element, memory + i * type.element->memory_size, visit)) {
-          return false;
-        }
-      }
-      return true;
-    case TypeKind::Struct:
-      return std::ranges::all_of(type.structure->fields, [&](const FieldInfo& field) {
-        return visit_ids(*field.type, memory + field.offset, visit);
-      });
-    default:
-      return true;
-  }
-}
 
 }  // namespace cairn::state

@@ -12,7 +12,8 @@ namespace cairn::state {
 /// what crosses to a domain as `cairn_row`; its header is the bytes before it.
 struct RowHeader {
   std::uint64_t last_transaction = 0;  ///< the one that last changed it: the way back in history
-  std::uint32_t revision = 0;          ///< transactions that changed it, modulo 2^32
+  /// Transactions that changed it, modulo 2^32. While the row is captured: where in the log.
+  std::uint32_t revision = 0;
   std::uint32_t place = 0;             ///< slot and flags
 };
 

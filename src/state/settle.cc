@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <cstring>
 
+#include "state/tidy.h"
 #include "state/writer.h"
 
 namespace cairn::state {
@@ -17,34 +17,32 @@ void Writer::count_references(const Change& change, std::optional<Broken>& broke
   const RecordPlan& plan = *state_->rows(change.position).plan;
   const ConstRow before = before_of(change);
   const ConstRow after = after_of(change);
-  for (std::uint16_t i = 0; i < plan.fields().size(); ++i) {
-    const FieldPlan& field = plan.fields()[i];
-    if (!field.has_references ||
-        (before != nullptr && after != nullptr &&
-         std::memcmp(before + field.offset, after + field.offset, field.size) == 0)) {
-      continue;
-    }
-    const auto count = [&](ConstRow row, bool came) {
-      visit_ids(*field.info->type, row + field.offset,
-                [&](std::string_view name, std::uint64_t id) {
-                  const std::uint16_t record = state_->plan().record_named(name);
-                  refer(record, id, came);
-                  if (came && !broken && state_->find_number(record, id) == nullptr) {
-                    broken = Broken{.rule = Broken::Rule::Reference,
-                                    .position = change.position,
-                                    .field = i,
-                                    .row = row};
-                  }
-                  return true;
-                });
-    };
-    if (before != nullptr) {
-      count(before, false);
-    }
-    if (after != nullptr) {
-      count(after, true);
-    }
+  const bool is_changed = before != nullptr && after != nullptr;
+  const auto is_same = [&](const ReferencePlan& reference) {
+    return is_changed && (change.number >> reference.field & 1U) == 0;
+  };
+  if (before != nullptr) {
+    plan.visit_references(before, [&](const ReferencePlan& reference, std::uint64_t id) {
+      if (!is_same(reference)) {
+        refer(reference.record, id, false);
+      }
+    });
   }
+  if (after == nullptr) {
+    return;
+  }
+  plan.visit_references(after, [&](const ReferencePlan& reference, std::uint64_t id) {
+    if (is_same(reference)) {
+      return;
+    }
+    refer(reference.record, id, true);
+    if (!broken && state_->find_number(reference.record, id) == nullptr) {
+      broken = Broken{.rule = Broken::Rule::Reference,
+                      .position = change.position,
+                      .field = reference.field,
+                      .row = after};
+    }
+  });
 }
 
 std::optional<Broken> Writer::open_end_of(std::uint16_t edge, Way way, ConstRow row) const {
@@ -86,59 +84,74 @@ std::optional<Broken> Writer::open_end(const Change& change) const {
   return std::nullopt;
 }
 
-/// Notes which fields of a changed row differ. The façade does not let a domain write to a key; a
-/// domain in C might.
-std::optional<Broken> Writer::compare(Change& change) const {
-  if (change.kind != Change::Kind::Changed || !change.is_first || !is_alive(change.row)) {
-    return std::nullopt;
+/// Clears what belongs to no value in plain fields that were written to; the others are clear since
+/// they were set.
+void Writer::tidy_plain(const Change& change) const {
+  for (const FieldPlan& field : state_->rows(change.position).plan->fields()) {
+    if (field.has_slack && !field.is_managed &&
+        std::memcmp(change.before + field.offset, change.row + field.offset, field.size) != 0) {
+      tidy(*field.info->type, change.row + field.offset);
+    }
   }
-  std::optional<Broken> broken;
+}
+
+/// Notes which fields of a changed row differ.
+void Writer::compare(Change& change) const {
   const std::span<const FieldPlan> fields = state_->rows(change.position).plan->fields();
   std::uint64_t mask = 0;
   for (std::uint16_t i = 0; i < fields.size(); ++i) {
     const FieldPlan& field = fields[i];
-    if (std::memcmp(change.before + field.offset, change.row + field.offset, field.size) == 0) {
-      continue;
-    }
-    mask |= std::uint64_t{1} << i;
-    if (field.is_fixed && !broken) {
-      broken = Broken{.rule = Broken::Rule::ManagedField,
-                      .position = change.position,
-                      .field = i,
-                      .row = change.row};
+    if (std::memcmp(change.before + field.offset, change.row + field.offset, field.size) != 0) {
+      mask |= std::uint64_t{1} << i;
     }
   }
   change.number = mask;
-  return broken;
+}
+
+/// Of a row that was erased and is still referred to.
+std::optional<Broken> Writer::lost_reference(const Change& change) const {
+  const Rows& rows = state_->rows(change.position);
+  if (change.kind != Change::Kind::Erased || !rows.plan->is_referred_to()) {
+    return std::nullopt;
+  }
+  const std::uint64_t number = rows.plan->number_of(change.row);
+  if (rows.references.of(number) == 0 ||
+      state_->find_number(change.position, number) != nullptr) {
+    return std::nullopt;
+  }
+  return Broken{.rule = Broken::Rule::Reference,
+                .position = change.position,
+                .field = rows.plan->info().indexes.front().fields.front(),
+                .row = change.row};
 }
 
 std::optional<Broken> Writer::settle() {
+  check_managed();
+  if (written_) {
+    return written_;
+  }
   // Counting appends to the log, so the command's own entries are walked by number.
-  const std::size_t count = changes().size();
+  const std::size_t end = log_.size();
   std::optional<Broken> broken;
-  for (std::size_t i = 0; i < count; ++i) {
-    const Change change = changes()[i];
+  for (std::size_t i = command_start_; i < end; ++i) {
+    if (log_[i].kind == Change::Kind::Changed && is_alive(log_[i].row)) {
+      tidy_plain(log_[i]);
+      if (log_[i].is_first) {
+        compare(log_[i]);
+      }
+    }
+  }
+  for (std::size_t i = command_start_; i < end; ++i) {
+    const Change change = log_[i];
     if (is_about_row(change) && change.is_first &&
-        state_->rows(change.position).plan->has_references()) {
+        !state_->rows(change.position).plan->references().empty()) {
       count_references(change, broken);
     }
   }
-  for (std::size_t i = 0; i < count && !broken; ++i) {
-    Change& change = log_[command_start_ + i];
-    broken = compare(change);
+  for (std::size_t i = command_start_; i < end && !broken; ++i) {
+    broken = open_end(log_[i]);
     if (!broken) {
-      broken = open_end(change);
-    }
-    if (!broken && change.kind == Change::Kind::Erased && !is_alive(change.row)) {
-      const Rows& rows = state_->rows(change.position);
-      if (rows.plan->is_referred_to() &&
-          rows.references.of(rows.plan->number_of(change.row)) != 0 &&
-          state_->find_number(change.position, rows.plan->number_of(change.row)) == nullptr) {
-        broken = Broken{.rule = Broken::Rule::Reference,
-                        .position = change.position,
-                        .field = rows.plan->info().indexes.front().fields.front(),
-                        .row = change.row};
-      }
+      broken = lost_reference(log_[i]);
     }
   }
   return broken;

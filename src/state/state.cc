@@ -7,6 +7,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/check.h"
+
 namespace cairn::state {
 
 Rows::Rows(const RecordPlan& record, std::uint64_t hash_seed)
@@ -16,17 +18,32 @@ Rows::Rows(const RecordPlan& record, std::uint64_t hash_seed)
   }
 }
 
-void Rows::add_to_indexes(Row row) {
+bool Rows::add_to_indexes(Row row) {
   keys.insert(row);
+  bool agrees = true;
   for (const auto& index : indexes) {
-    index->insert(row);
+    agrees = index->insert(row) && agrees;
   }
+  return agrees;
 }
 
-void Rows::remove_from_indexes(ConstRow row) noexcept {
-  keys.erase(row);
+bool Rows::remove_from_indexes(ConstRow row) noexcept {
+  bool agrees = keys.erase(row);
   for (const auto& index : indexes) {
-    index->erase(row);
+    agrees = index->erase(row) && agrees;
+  }
+  return agrees;
+}
+
+void Rows::index_again() {
+  for (const auto& index : indexes) {
+    index->clear();
+    for (std::uint32_t slot = 0; slot < table.slots(); ++slot) {
+      if (const Row row = table.row(slot); is_alive(row)) {
+        const bool is_new = index->insert(row);
+        CAIRN_CHECK(is_new);
+      }
+    }
   }
 }
 
@@ -66,9 +83,7 @@ std::vector<ConstRow> State::by_key(std::uint16_t record) const {
     if (a.prefix != b.prefix || key.is_number()) {
       return a.prefix < b.prefix;
     }
-    schema::KeyBuffer left;
-    schema::KeyBuffer right;
-    return std::ranges::lexicographical_compare(key.encode(a.row, left), key.encode(b.row, right));
+    return key.compare(a.row, b.row) < 0;
   });
   std::vector<ConstRow> sorted(entries.size());
   std::ranges::transform(entries, sorted.begin(), &Entry::row);

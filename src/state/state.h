@@ -35,8 +35,11 @@ struct Rows {
     return index == 0 ? keys.find(key) : indexes[index - 1U]->find(key);
   }
 
-  void add_to_indexes(Row row);
-  void remove_from_indexes(ConstRow row) noexcept;
+  /// False when an index does not agree with what rows hold, since somebody wrote around it.
+  [[nodiscard]] bool add_to_indexes(Row row);
+  [[nodiscard]] bool remove_from_indexes(ConstRow row) noexcept;
+  /// Makes the ordered indexes anew from the living rows.
+  void index_again();
 };
 
 /// How much memory something takes, and for what.

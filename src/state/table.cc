@@ -16,6 +16,10 @@ namespace {
 constexpr std::size_t slot_align = 16;
 static_assert(sizeof(RowHeader) % slot_align == 0);
 
+constexpr std::size_t round_up(std::size_t size, std::size_t align) noexcept {
+  return (size + align - 1) / align * align;
+}
+
 /// Rows to a chunk: as many as fill the usual chunk, a power of two, so that a slot's number splits
 /// into chunk and place. Rows themselves take what they take.
 unsigned chunk_shift(std::size_t stride) noexcept {
@@ -33,12 +37,11 @@ void Table::AlignedDelete::operator()(std::byte* chunk) const noexcept {
 Table::Table(const StructInfo& record)
     : record_(&record),
       lead_(sizeof(RowHeader)),
-      stride_((lead_ + record.memory_size + record.memory_align - 1) / record.memory_align *
-              record.memory_align),
+      stride_(round_up(lead_ + record.memory_size,
+                       std::max<std::size_t>(record.memory_align, alignof(RowHeader)))),
       chunk_shift_(chunk_shift(stride_)),
       chunk_mask_((1U << chunk_shift_) - 1) {
   CAIRN_CHECK(record.memory_align <= slot_align);
-  stride_ = std::max(stride_, lead_ + record.memory_align);
 }
 
 bool Table::owns(ConstRow row) const noexcept {

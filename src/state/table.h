@@ -46,7 +46,7 @@ class Table final {
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
  private:
-  static constexpr std::uint32_t no_slot = row_slot_mask;
+  static constexpr std::uint32_t no_slot = ~std::uint32_t{0};
 
   struct AlignedDelete {
     void operator()(std::byte* chunk) const noexcept;

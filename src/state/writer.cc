@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "schema/program.h"
+#include "state/tidy.h"
 
 namespace cairn::state {
 
@@ -23,14 +24,15 @@ bool same_bytes(const FieldPlan& field, ConstRow a, ConstRow b) noexcept {
 
 void Writer::begin(const Limits& limits) {
   limits_ = limits;
-  if (is_finished_) {
-    is_finished_ = false;
+  if (!is_grouped_) {
     group_position_ = state_->position();
     group_time_ = state_->time();
+    is_grouped_ = true;
   }
   command_start_ = log_.size();
   captured_from_ = log_.size();
   command_images_ = images_.mark();
+  last_timer_ = state_->timers().last_number();
 }
 
 bool Writer::is_row(std::uint16_t record, ConstRow row) const noexcept {
@@ -43,7 +45,7 @@ bool Writer::is_row(std::uint16_t record, ConstRow row) const noexcept {
 }
 
 bool Writer::may_change() const noexcept {
-  return log_.size() - command_start_ < limits_.changes_max &&
+  return log_.size() - command_start_ + unmade_.size() < limits_.changes_max &&
          images_.taken() - command_images_.taken < limits_.bytes_max;
 }
 
@@ -56,12 +58,24 @@ void Writer::capture(std::uint16_t record, Row row) {
   const std::size_t size = sizeof(RowHeader) + state_->rows(record).plan->info().memory_size;
   std::byte* const image = images_.take(size);
   std::memcpy(image, row - sizeof(RowHeader), size);
+  header.revision = static_cast<std::uint32_t>(log_.size());
   log({.kind = Change::Kind::Changed,
        .is_first = (header.place & row_touched) == 0,
        .position = record,
        .row = row,
        .before = image + sizeof(RowHeader)});
   header.place |= row_touched | row_captured;
+}
+
+std::uint32_t Writer::revision_of(ConstRow row) const noexcept {
+  const RowHeader& header = header_of(row);
+  return (header.place & row_captured) != 0 ? header_of(log_[header.revision].before).revision
+                                            : header.revision;
+}
+
+std::byte* Writer::spare_row(std::size_t size) {
+  spare_.assign((size + sizeof(Int128) - 1) / sizeof(Int128), 0);
+  return reinterpret_cast<std::byte*>(spare_.data());
 }
 
 bool Writer::is_taken(const Rows& rows, const std::byte* memory, ConstRow self,
@@ -80,16 +94,33 @@ bool Writer::is_taken(const Rows& rows, const std::byte* memory, ConstRow self,
   return false;
 }
 
+bool Writer::is_well_formed(const Rows& rows, const std::byte* memory) noexcept {
+  return std::ranges::all_of(rows.plan->keys(),
+                             [&](const KeyPlan& key) { return key.is_well_formed(memory); });
+}
+
 std::int32_t Writer::create(std::uint16_t record, const std::byte* memory, Row& row) {
   if (!may_change()) {
     return CAIRN_LIMIT;
   }
+  const Rows& rows = state_->rows(record);
+  if (!is_well_formed(rows, memory)) {
+    return CAIRN_MALFORMED;
+  }
   constexpr std::uint16_t all = 0xffff;
-  if (is_taken(state_->rows(record), memory, nullptr, all)) {
+  if (is_taken(rows, memory, nullptr, all)) {
     return CAIRN_TAKEN;
   }
   row = add(record, memory);
-  return row == nullptr ? CAIRN_LIMIT : CAIRN_OK;
+  if (row == nullptr) {
+    return CAIRN_LIMIT;
+  }
+  for (const FieldPlan& field : rows.plan->fields()) {
+    if (field.has_slack) {
+      tidy(*field.info->type, row + field.offset);
+    }
+  }
+  return CAIRN_OK;
 }
 
 std::int32_t Writer::place(std::uint16_t record, const std::byte* memory, Row& row) {
@@ -107,8 +138,10 @@ Row Writer::add(std::uint16_t record, const std::byte* memory) {
   if (row == nullptr) {
     return nullptr;
   }
-  header_of(row).place |= row_touched | row_captured;
-  rows.add_to_indexes(row);
+  header_of(row).place |= row_touched;
+  if (!rows.add_to_indexes(row)) {
+    damage(record, row, rows.plan->managed().front());
+  }
   log({.kind = Change::Kind::Created,
        .is_first = true,
        .position = record,
@@ -128,39 +161,76 @@ std::int32_t Writer::edit(std::uint16_t record, Row row) {
   return CAIRN_OK;
 }
 
+/// Notes that a managed field has to be what it is now.
+void Writer::expect(const Rows& rows, Change& entry, const FieldPlan& field) {
+  if (entry.expected == nullptr) {
+    const std::size_t size = rows.plan->info().memory_size;
+    entry.expected = images_.take(size);
+    std::memcpy(entry.expected, entry.before, size);
+  }
+  std::memcpy(entry.expected + field.offset, entry.row + field.offset, field.size);
+}
+
 void Writer::replace(Rows& rows, Row row, const FieldPlan& field, const std::byte* memory) {
-  capture(rows.plan->position(), row);
+  const std::uint16_t record = rows.plan->position();
+  capture(record, row);
+  if (!field.is_managed) {
+    std::memcpy(row + field.offset, memory, field.size);
+    return;
+  }
+  if (first_written(entry_of(row)) != no_field) [[unlikely]] {
+    damage(record, row, first_written(entry_of(row)));
+  }
+  bool agrees = true;
   for (std::size_t i = 0; i < rows.indexes.size(); ++i) {
     if ((field.indexes & (2U << i)) != 0) {
-      rows.indexes[i]->erase(row);
+      agrees = rows.indexes[i]->erase(row) && agrees;
     }
   }
   std::memcpy(row + field.offset, memory, field.size);
   for (std::size_t i = 0; i < rows.indexes.size(); ++i) {
     if ((field.indexes & (2U << i)) != 0) {
-      rows.indexes[i]->insert(row);
+      agrees = rows.indexes[i]->insert(row) && agrees;
     }
+  }
+  expect(rows, entry_of(row), field);
+  if (!agrees) [[unlikely]] {
+    damage(record, row, static_cast<std::uint16_t>(&field - rows.plan->fields().data()));
   }
 }
 
 std::int32_t Writer::set(std::uint16_t record, Row row, std::uint16_t field,
                          const std::byte* memory) {
-  if (!may_change()) {
-    return CAIRN_LIMIT;
-  }
   Rows& rows = state_->rows(record);
-  const FieldPlan& plan = rows.plan->fields()[field];
-  if (std::memcmp(row + plan.offset, memory, plan.size) == 0) {
+  const std::span<const FieldPlan> fields = rows.plan->fields();
+  if (field >= fields.size() || fields[field].is_fixed || fields[field].info->machine != nullptr) {
+    return CAIRN_UNDECLARED;
+  }
+  return may_change() ? assign(rows, row, fields[field], memory) : std::int32_t{CAIRN_LIMIT};
+}
+
+std::int32_t Writer::assign(Rows& rows, Row row, const FieldPlan& field, const std::byte* memory) {
+  if (std::memcmp(row + field.offset, memory, field.size) == 0) {
     return CAIRN_OK;
   }
-  if (plan.indexes != 0) {
-    candidate_.assign(row, row + rows.plan->info().memory_size);
-    std::memcpy(candidate_.data() + plan.offset, memory, plan.size);
-    if (is_taken(rows, candidate_.data(), row, plan.indexes)) {
-      return CAIRN_TAKEN;
-    }
+  if (!field.has_unique && !field.has_slack) [[likely]] {
+    replace(rows, row, field, memory);
+    return CAIRN_OK;
   }
-  replace(rows, row, plan, memory);
+  const std::size_t size = rows.plan->info().memory_size;
+  std::byte* const candidate = spare_row(size);
+  std::memcpy(candidate, row, size);
+  std::memcpy(candidate + field.offset, memory, field.size);
+  tidy(*field.info->type, candidate + field.offset);
+  if (!is_well_formed(rows, candidate)) {
+    return CAIRN_MALFORMED;
+  }
+  if (is_taken(rows, candidate, row, field.indexes)) {
+    return CAIRN_TAKEN;
+  }
+  if (!same_bytes(field, row, candidate)) {
+    replace(rows, row, field, candidate + field.offset);
+  }
   return CAIRN_OK;
 }
 
@@ -183,10 +253,15 @@ bool Writer::shares_unique_value(std::uint16_t record, ConstRow row) const noexc
 
 std::int32_t Writer::become(std::uint16_t record, Row row, std::uint16_t field,
                             std::int64_t state) {
-  const FieldInfo& info = *state_->rows(record).plan->fields()[field].info;
-  if (info.machine == nullptr) {
+  Rows& rows = state_->rows(record);
+  const std::span<const FieldPlan> fields = rows.plan->fields();
+  if (field >= fields.size() || fields[field].info->machine == nullptr) {
     return CAIRN_UNDECLARED;
   }
+  if (!may_change()) {
+    return CAIRN_LIMIT;
+  }
+  const FieldInfo& info = *fields[field].info;
   const std::uint8_t width = info.type->width;
   const std::int64_t from = schema::load_integer(row + info.offset, width, info.type->is_signed);
   const bool declared =
@@ -198,7 +273,7 @@ std::int32_t Writer::become(std::uint16_t record, Row row, std::uint16_t field,
   }
   std::array<std::byte, sizeof(state)> memory = {};
   std::memcpy(memory.data(), &state, sizeof(state));
-  return set(record, row, field, memory.data());
+  return assign(rows, row, fields[field], memory.data());
 }
 
 std::int32_t Writer::link(std::uint16_t edge, Row source, Row target) {
@@ -263,7 +338,12 @@ std::int32_t Writer::schedule(Timer timer) {
   return CAIRN_OK;
 }
 
+bool Writer::waits(std::uint64_t number) const {
+  return number <= last_timer_ && state_->timers().find(number) != nullptr;
+}
+
 void Writer::fire(std::uint64_t number) {
+  CAIRN_CHECK(waits(number));
   fired_.push_back(state_->timers().remove(number));
   log({.kind = Change::Kind::Fired, .number = number});
 }
@@ -320,7 +400,9 @@ std::int32_t Writer::erase_one(std::uint16_t record, Row row) {
     }
   }
   const bool is_first = (header_of(row).place & row_touched) == 0;
-  rows.remove_from_indexes(row);
+  if (!rows.remove_from_indexes(row)) {
+    damage(record, row, rows.plan->managed().front());
+  }
   rows.table.retire(row);
   header_of(row).place |= row_touched;
   log({.kind = Change::Kind::Erased, .is_first = is_first, .position = record, .row = row});
@@ -339,153 +421,9 @@ std::int32_t Writer::erase(std::uint16_t record, Row row) {
     }
   }
   if (status == CAIRN_LINKED) {  // somewhere down the cascade: nothing was erased at all
-    while (log_.size() > start) {
-      undo(log_.back());
-      log_.pop_back();
-    }
+    undo_down_to(start);
   }
   return status;
-}
-
-void Writer::undo_changed(const Change& change) {
-  Rows& rows = state_->rows(change.position);
-  std::uint32_t moved = 0;
-  for (const FieldPlan& field : rows.plan->fields()) {
-    if ((field.indexes & ~1U) != 0 && !same_bytes(field, change.row, change.before)) {
-      moved |= field.indexes;
-    }
-  }
-  for (std::size_t i = 0; i < rows.indexes.size(); ++i) {
-    if ((moved & (2U << i)) != 0) {
-      rows.indexes[i]->erase(change.row);
-    }
-  }
-  std::memcpy(change.row - sizeof(RowHeader), change.before - sizeof(RowHeader),
-              sizeof(RowHeader) + rows.plan->info().memory_size);
-  for (std::size_t i = 0; i < rows.indexes.size(); ++i) {
-    if ((moved & (2U << i)) != 0) {
-      rows.indexes[i]->insert(change.row);
-    }
-  }
-}
-
-void Writer::undo(const Change& change) {
-  switch (change.kind) {
-    case Change::Kind::Created: {
-      Rows& rows = state_->rows(change.position);
-      rows.remove_from_indexes(change.row);
-      rows.table.retire(change.row);
-      rows.table.release(change.row);
-      rows.last_id = change.number;
-      return;
-    }
-    case Change::Kind::Changed:
-      return undo_changed(change);
-    case Change::Kind::Erased: {
-      Rows& rows = state_->rows(change.position);
-      rows.table.revive(change.row);
-      if (change.is_first) {
-        header_of(change.row).place &= ~row_touched;
-      }
-      return rows.add_to_indexes(change.row);
-    }
-    case Change::Kind::Linked:
-      return state_->links(change.position).unmake(change.node);
-    case Change::Kind::Unlinked:
-      return state_->links(change.position).mend(change.node);
-    case Change::Kind::Numbered:
-      state_->rows(change.position).last_id = change.number;
-      return;
-    case Change::Kind::Scheduled:
-      return state_->timers().take_back(change.number);
-    case Change::Kind::Fired:
-      state_->timers().restore(change.number, std::move(fired_.back()));
-      fired_.pop_back();
-      return;
-    case Change::Kind::Referred: {
-      ReferenceCounts& references = state_->rows(change.position).references;
-      return change.node != 0 ? references.remove(change.number) : references.add(change.number);
-    }
-  }
-}
-
-void Writer::clear_flags(std::size_t first, std::uint32_t flags) {
-  for (const Change& change : std::span(log_).subspan(first)) {
-    if (is_about_row(change)) {
-      header_of(change.row).place &= ~flags;
-    }
-  }
-}
-
-Writer::Mark Writer::mark() noexcept {
-  clear_flags(captured_from_, row_captured);
-  captured_from_ = log_.size();
-  return {.entries = log_.size(), .images = images_.mark()};
-}
-
-void Writer::roll_back(const Mark& mark) {
-  CAIRN_CHECK(mark.entries >= command_start_ && mark.entries <= log_.size());
-  while (log_.size() > mark.entries) {
-    undo(log_.back());
-    log_.pop_back();
-  }
-  images_.rewind(mark.images);
-  captured_from_ = log_.size();
-}
-
-void Writer::roll_back_command() {
-  while (log_.size() > command_start_) {
-    undo(log_.back());
-    log_.pop_back();
-  }
-  images_.rewind(command_images_);
-  captured_from_ = log_.size();
-}
-
-void Writer::commit(Seq position, std::int64_t time) {
-  for (const Change& change : changes()) {
-    if (change.kind == Change::Kind::Linked) {
-      state_->links(change.position).accept(change.node);
-    }
-    if (!is_about_row(change)) {
-      continue;
-    }
-    RowHeader& header = header_of(change.row);
-    header.place &= ~(row_touched | row_captured);
-    const bool differs = change.kind != Change::Kind::Changed || change.number != 0;
-    if (change.is_first && differs && is_alive(change.row)) {
-      header.last_transaction = position.value();
-      ++header.revision;
-    }
-  }
-  state_->set_position(position, time);
-}
-
-void Writer::finish() {
-  for (const Change& change : log_) {
-    if (change.kind == Change::Kind::Erased) {
-      state_->rows(change.position).table.release(change.row);
-    } else if (change.kind == Change::Kind::Unlinked) {
-      state_->links(change.position).release(change.node);
-    }
-  }
-  is_finished_ = true;
-  log_.clear();
-  fired_.clear();
-  images_.rewind({});
-  command_start_ = 0;
-  captured_from_ = 0;
-}
-
-void Writer::roll_back_all() {
-  while (!log_.empty()) {
-    undo(log_.back());
-    log_.pop_back();
-  }
-  if (!is_finished_) {
-    state_->set_position(group_position_, group_time_);
-  }
-  finish();
 }
 
 }  // namespace cairn::state

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cairn/ids.h"
+#include "cairn/int128.h"
 #include "cairn/plugin.h"
 #include "state/change.h"
 #include "state/image_store.h"
@@ -22,7 +23,7 @@ struct Broken {
     Reference,  ///< `field` of a row refers to no row, or rows refer to one that was erased
     SourceEnd,  ///< a required end of edge `position` is open: the row has no source
     TargetEnd,
-    ManagedField,  ///< `field`, a key or an immutable, was written to
+    ManagedField,  ///< `field`, a key, an immutable, an indexed field or a state, was written around the Writer
   };
 
   Rule rule = Rule::Reference;
@@ -40,6 +41,11 @@ struct Broken {
 /// Several commands may lie between two `finish`: then `roll_back_all` undoes all of them. Statuses
 /// are those of cairn/plugin.h. Changes that break a rule at once change nothing; rules about the
 /// end of a command are looked at by `settle`. One thread; the State is its own while it is used.
+///
+/// Whoever has edited a row may write to all of its memory, and may go on until the command ends. What
+/// indexes rely on is therefore compared with what it has to be, before the command is settled and
+/// before anything is undone. A command that wrote around `set` and `become` is broken, is rolled back
+/// exactly, and costs an index made anew; a domain that does right pays for a comparison.
 class Writer final {
  public:
   struct Limits {
@@ -63,9 +69,11 @@ class Writer final {
   /// Whether the address is that of a living row of the record.
   [[nodiscard]] bool is_row(std::uint16_t record, ConstRow row) const noexcept;
 
+  /// CAIRN_MALFORMED when a text in a key says that it is longer than its type allows.
   std::int32_t create(std::uint16_t record, const std::byte* memory, Row& row);
   /// Before the first write to the row's plain fields.
   std::int32_t edit(std::uint16_t record, Row row);
+  /// CAIRN_UNDECLARED for a field that never changes, or changes through `become`.
   std::int32_t set(std::uint16_t record, Row row, std::uint16_t field, const std::byte* memory);
   std::int32_t become(std::uint16_t record, Row row, std::uint16_t field, std::int64_t state);
   std::int32_t erase(std::uint16_t record, Row row);
@@ -73,7 +81,9 @@ class Writer final {
   std::int32_t unlink(std::uint16_t edge, Row source, Row target);
   std::int32_t new_id(std::uint16_t record, std::uint64_t& id);
   std::int32_t schedule(Timer timer);
-  /// Ends the wait of a command that is due. Requires: it waits.
+  /// Whether a command waits under the number since before the running command began.
+  [[nodiscard]] bool waits(std::uint64_t number) const;
+  /// Ends the wait of a command that is due. Requires: waits(number).
   void fire(std::uint64_t number);
 
   /// For applying deltas, whose changes of one row are put together: a row of exactly these bytes,
@@ -89,13 +99,18 @@ class Writer final {
   struct Mark {
     std::size_t entries = 0;
     ImageStore::Mark images;
+    std::size_t captured_from = 0;
   };
 
-  [[nodiscard]] Mark mark() noexcept;
+  /// What was edited before may be written to after, too, and is taken back all the same.
+  [[nodiscard]] Mark mark();
+  /// The mark stays; later ones are void. Rows that were created since are no more, and their memory
+  /// is not used again before the command ends.
   void roll_back(const Mark& mark);
 
   /// Looks at what the command left behind: which fields differ, references, required ends, managed
-  /// fields.
+  /// fields. When it finds something, the command must be rolled back. Once for each command, after
+  /// its last change.
   [[nodiscard]] std::optional<Broken> settle();
 
   /// The command's changes become those of this transaction.
@@ -112,6 +127,12 @@ class Writer final {
     return std::span(log_).subspan(command_start_);
   }
 
+  /// How often the row was changed by transactions that were committed.
+  [[nodiscard]] std::uint32_t revision_of(ConstRow row) const noexcept;
+
+  /// Memory for a row that is being put together, all zero; the next call takes it back.
+  [[nodiscard]] std::byte* spare_row(std::size_t size);
+
   /// Bytes that the command's images take.
   [[nodiscard]] std::size_t image_bytes() const noexcept {
     return images_.taken() - command_images_.taken;
@@ -123,22 +144,45 @@ class Writer final {
 
   void log(const Change& change) { log_.push_back(change); }
 
+  /// The entry that the log has for a captured row.
+  [[nodiscard]] Change& entry_of(Row row) noexcept { return log_[header_of(row).revision]; }
+
   [[nodiscard]] bool is_taken(const Rows& rows, const std::byte* memory, ConstRow self,
                               std::uint16_t indexes) const;
+  [[nodiscard]] static bool is_well_formed(const Rows& rows, const std::byte* memory) noexcept;
+  std::int32_t assign(Rows& rows, Row row, const FieldPlan& field, const std::byte* memory);
   void replace(Rows& rows, Row row, const FieldPlan& field, const std::byte* memory);
+  void expect(const Rows& rows, Change& entry, const FieldPlan& field);
   Row add(std::uint16_t record, const std::byte* memory);
   void cut(std::uint16_t edge, LinkTable::Node node);
   [[nodiscard]] bool refuses_erase(const RecordPlan& plan, ConstRow row) const;
   std::int32_t erase_one(std::uint16_t record, Row row);
   void doom_sources(std::uint16_t edge, ConstRow target);
+
+  // Undoing
   void undo(const Change& change);
+  void undo_created(const Change& change);
   void undo_changed(const Change& change);
-  void clear_flags(std::size_t first, std::uint32_t flags);
+  void undo_erased(const Change& change);
+  void undo_down_to(std::size_t entries);
+  void end_call();
+  void capture_again(std::size_t first, std::size_t last);
+
+  // Managed fields that were written to
+  void damage(std::uint16_t record, ConstRow row, std::uint16_t field);
+  [[nodiscard]] bool is_damaged(std::uint16_t record) const noexcept;
+  [[nodiscard]] std::uint16_t first_written(const Change& change) const noexcept;
+  void check_managed();
+  void mend_damage();
+
+  // Settling
   void count_references(const Change& change, std::optional<Broken>& broken);
   void refer(std::uint16_t record, std::uint64_t id, bool came);
   [[nodiscard]] std::optional<Broken> open_end(const Change& change) const;
   [[nodiscard]] std::optional<Broken> open_end_of(std::uint16_t edge, Way way, ConstRow row) const;
-  [[nodiscard]] std::optional<Broken> compare(Change& change) const;
+  [[nodiscard]] std::optional<Broken> lost_reference(const Change& change) const;
+  void tidy_plain(const Change& change) const;
+  void compare(Change& change) const;
 
   State* state_;
   Limits limits_;
@@ -146,11 +190,16 @@ class Writer final {
   std::vector<Timer> fired_;
   ImageStore images_;
   ImageStore::Mark command_images_;
-  std::vector<std::byte> candidate_;  ///< a row as it would be
+  std::vector<Int128> spare_;  ///< a row as it would be
   std::vector<std::pair<std::uint16_t, Row>> doomed_;
+  std::vector<std::pair<std::uint16_t, Row>> unmade_;  ///< rows whose creation was taken back
+  std::vector<std::pair<std::uint16_t, Row>> undone_;  ///< rows to capture again
+  std::vector<std::uint16_t> damaged_;  ///< records whose ordered indexes are not to be relied on
+  std::optional<Broken> written_;       ///< the first managed field that was written to
   std::size_t command_start_ = 0;
-  std::size_t captured_from_ = 0;  ///< entries from here on captured rows since the last mark
-  bool is_finished_ = true;  ///< no command has begun since `finish`
+  std::size_t captured_from_ = 0;  ///< captured rows have their entries from here on
+  std::uint64_t last_timer_ = 0;   ///< the last number when the command began
+  bool is_grouped_ = false;        ///< a command has begun since the last `finish`
   Seq group_position_;
   std::int64_t group_time_ = 0;
 };

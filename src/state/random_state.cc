@@ -1,0 +1,921 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "state/random_state.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string_view>
+
+#include <fmt/core.h>
+
+#include "base/check.h"
+#include "schema/key_codec.h"
+#include "schema/layout.h"
+#include "state/checkpoint.h"
+
+namespace cairn::state {
+
+namespace {
+
+using schema::Choices;
+
+constexpr std::uint64_t small_ids = 12;
+
+void put_text(const TypeInfo& type, std::byte* memory, Choices& choices) {
+  using namespace std::string_view_literals;
+  constexpr std::array texts = {""sv,         "a"sv,          "a\0"sv,        "a\0b"sv,
+                                "ab"sv,       "abcdefg"sv,    "abcdefgh"sv,   "abcdefgh\0"sv,
+                                "abcdefghi"sv, "abcdefghij"sv, "b"sv,          "\0"sv,
+                                "\0\0"sv,     "same start 1"sv, "same start 2"sv, "same start"sv};
+  const std::string_view text = texts[choices.below(texts.size())];
+  const auto size =
+      static_cast<schema::InPlaceSize>(std::min<std::size_t>(text.size(), type.capacity));
+  std::memcpy(memory, &size, sizeof(size));
+  std::memcpy(memory + sizeof(size), text.data(), size);
+}
+
+void put_number(const TypeInfo& type, std::byte* memory, Choices& choices) {
+  const std::uint64_t which = choices.below(10);
+  Int128 value = static_cast<Int128>(choices.below(8)) - (type.is_signed ? 4 : 0);
+  if (which == 0) {
+    value = -1;  // the largest, or minus one
+  } else if (which == 1) {
+    value = Int128{1} << (8 * type.memory_size - 1);  // the smallest, or half the largest
+  } else if (which == 2) {
+    value = Int128{1} << (4 * type.memory_size);
+  }
+  std::memcpy(memory, &value, type.memory_size);
+}
+
+/// Whether the memory holds no value of a type that may hold none.
+bool is_nothing(const TypeInfo& option, const std::byte* memory) {
+  return memory[schema::option_flag_offset(option)] == std::byte{0};
+}
+
+/// Junk where no value is: what a careless domain might leave.
+void scribble(const TypeInfo& type, std::byte* memory, Choices& choices) {
+  if (type.kind == TypeKind::Str || type.kind == TypeKind::Bytes) {
+    schema::InPlaceSize size = 0;
+    std::memcpy(&size, memory, sizeof(size));
+    choices.fill({memory + sizeof(size) + size, type.memory_size - sizeof(size) - size});
+  } else if (type.kind == TypeKind::Option && is_nothing(type, memory)) {
+    const std::byte flag{0};
+    choices.fill({memory, type.memory_size});
+    memory[schema::option_flag_offset(type)] = flag;
+  } else if (type.kind == TypeKind::Struct) {
+    for (const FieldInfo& field : type.structure->fields) {
+      scribble(*field.type, memory + field.offset, choices);
+    }
+  }
+}
+
+template <typename Visit>
+void visit_ids(const TypeInfo& type, const std::byte* memory, const Visit& visit) {
+  if (type.kind == TypeKind::Id) {
+    std::uint64_t id = 0;
+    std::memcpy(&id, memory, sizeof(id));
+    visit(type.record, id);
+  } else if (type.kind == TypeKind::Option) {
+    if (!is_nothing(type, memory)) {
+      visit_ids(*type.element, memory, visit);
+    }
+  } else if (type.kind == TypeKind::Array) {
+    for (std::size_t i = 0; i < type.capacity; ++i) {
+      visit_ids(*type.element, memory + i * type.element->memory_size, visit);
+    }
+  } else if (type.kind == TypeKind::Struct) {
+    for (const FieldInfo& field : type.structure->fields) {
+      visit_ids(*field.type, memory + field.offset, visit);
+    }
+  }
+}
+
+const std::byte* bytes_of(const std::string& text) {
+  return reinterpret_cast<const std::byte*>(text.data());
+}
+
+std::span<const std::byte> span_of(const std::string& text) {
+  return std::as_bytes(std::span(text));
+}
+
+std::string text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::string id_key(std::uint64_t id) {
+  std::string key(sizeof(id), '\0');
+  for (std::size_t i = 0; i < sizeof(id); ++i) {
+    key[sizeof(id) - 1 - i] = static_cast<char>(id >> (8 * i));
+  }
+  return key;
+}
+
+std::string small_row(const StructInfo& record, Choices& choices) {
+  std::vector<Int128> memory(record.memory_size / sizeof(Int128) + 1);
+  auto* const bytes = reinterpret_cast<std::byte*>(memory.data());
+  for (const FieldInfo& field : record.fields) {
+    small_value(*field.type, bytes + field.offset, choices);
+    if (field.machine != nullptr) {
+      std::memcpy(bytes + field.offset, &field.machine->initial, field.type->width);
+    }
+  }
+  return text_of({bytes, record.memory_size});
+}
+
+}  // namespace
+
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): one case for each kind of type
+void small_value(const TypeInfo& type, std::byte* memory, Choices& choices) {
+  std::memset(memory, 0, type.memory_size);
+  switch (type.kind) {
+    case TypeKind::Bool:
+      *memory = static_cast<std::byte>(choices.below(2));
+      return;
+    case TypeKind::Integer:
+    case TypeKind::Timestamp:
+    case TypeKind::Duration:
+      return put_number(type, memory, choices);
+    case TypeKind::Decimal: {
+      const auto value = static_cast<Int128>(choices.below(9)) - 4;
+      std::memcpy(memory, &value, sizeof(value));
+      return;
+    }
+    case TypeKind::Str:
+    case TypeKind::Bytes:
+      return put_text(type, memory, choices);
+    case TypeKind::Id: {
+      const std::uint64_t id = 1 + choices.below(small_ids);
+      std::memcpy(memory, &id, sizeof(id));
+      return;
+    }
+    case TypeKind::Uuid:
+    case TypeKind::Digest:
+      memory[0] = static_cast<std::byte>(choices.below(3));
+      memory[type.memory_size - 1] = static_cast<std::byte>(choices.below(16));
+      return;
+    case TypeKind::Enum: {
+      const auto& values = type.enumeration->values;
+      std::memcpy(memory, &values[choices.below(values.size())].value, type.width);
+      return;
+    }
+    case TypeKind::Option:
+      if (!choices.one_in(2)) {
+        small_value(*type.element, memory, choices);
+        memory[schema::option_flag_offset(type)] = std::byte{1};
+      }
+      return;
+    case TypeKind::Array:
+      for (std::size_t i = 0; i < type.capacity; ++i) {
+        small_value(*type.element, memory + i * type.element->memory_size, choices);
+      }
+      return;
+    case TypeKind::Struct:
+      for (const FieldInfo& field : type.structure->fields) {
+        small_value(*field.type, memory + field.offset, choices);
+      }
+      return;
+    case TypeKind::Text:
+    case TypeKind::Blob:
+    case TypeKind::List:
+      return;
+  }
+}
+
+Model::Model(const Plan& plan)
+    : tables(plan.records()), links(plan.domain().edges.size()), last_ids(plan.records()) {}
+
+std::string Model::key(const StructInfo& record, std::size_t index, const std::string& memory) {
+  schema::KeyBuffer buffer;
+  return text_of(
+      schema::encode_key(record, record.indexes[index], bytes_of(memory), buffer));
+}
+
+bool Model::is_taken(const Plan& plan, std::uint16_t record, const std::string& memory,
+                     const std::string* self) const {
+  const StructInfo& info = plan.record(record).info();
+  for (std::size_t i = 0; i < info.indexes.size(); ++i) {
+    if (!info.indexes[i].is_unique) {
+      continue;
+    }
+    const std::string wanted = key(info, i, memory);
+    for (const auto& [name, row] : tables[record]) {
+      if ((self == nullptr || name != *self) && key(info, i, row) == wanted) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+bool Model::erase(const Plan& plan, std::uint16_t record, const std::string& row) {
+  if (tables[record].erase(row) == 0) {
+    return true;
+  }
+  std::vector<std::pair<std::uint16_t, std::string>> doomed;
+  for (std::size_t edge = 0; edge < links.size(); ++edge) {
+    const EdgeInfo& info = plan.domain().edges[edge];
+    const auto touches = [&](const Link& link) {
+      return (info.source == record && link.source == row) ||
+             (info.target == record && link.target == row);
+    };
+    for (const Link& link : links[edge]) {
+      if (touches(link) && info.on_erase == OnErase::Refuse) {
+        return false;
+      }
+      if (info.target == record && link.target == row && info.on_erase == OnErase::Cascade) {
+        doomed.emplace_back(info.source, link.source);
+      }
+    }
+    std::erase_if(links[edge], touches);
+  }
+  return std::ranges::all_of(doomed, [&](const auto& source) {
+    return erase(plan, source.first, source.second);
+  });
+}
+
+bool Model::is_whole(const Plan& plan) const {
+  bool whole = true;
+  for (std::uint16_t record = 0; record < tables.size(); ++record) {
+    for (const auto& [name, row] : tables[record]) {
+      for (const FieldInfo& field : plan.record(record).info().fields) {
+        visit_ids(*field.type, bytes_of(row) + field.offset,
+                  [&](std::string_view to, std::uint64_t id) {
+                    whole = whole && tables[plan.record_named(to)].contains(id_key(id));
+                  });
+      }
+    }
+  }
+  for (std::size_t edge = 0; edge < links.size(); ++edge) {
+    const EdgeInfo& info = plan.domain().edges[edge];
+    const auto all_linked = [&](std::uint16_t record, std::string Link::*end) {
+      return std::ranges::all_of(tables[record], [&](const auto& row) {
+        return std::ranges::find(links[edge], row.first, end) != links[edge].end();
+      });
+    };
+    whole = whole && (!info.target_required || all_linked(info.source, &Link::source)) &&
+            (!info.source_required || all_linked(info.target, &Link::target));
+  }
+  return whole;
+}
+
+RandomCommand::RandomCommand(Writer& writer, Model& model, Choices& choices, const Mix& mix,
+                             Made& made)
+    : writer_(writer),
+      model_(model),
+      plan_(writer.state().plan()),
+      choices_(choices),
+      mix_(mix),
+      made_(made) {}
+
+bool RandomCommand::run(std::size_t operations) {
+  constexpr Writer::Limits limits;
+  writer_.begin(limits);
+  timers_before_ = model_.last_timer;
+  for (std::size_t i = 0; i < operations; ++i) {
+    if (!operation()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool RandomCommand::operation() {
+  using Step = bool (RandomCommand::*)();
+  const std::array<std::pair<std::uint32_t, Step>, 11> steps = {{
+      {mix_.create, &RandomCommand::create},
+      {mix_.edit, &RandomCommand::edit},
+      {mix_.set, &RandomCommand::set},
+      {mix_.become, &RandomCommand::become},
+      {mix_.erase, &RandomCommand::erase},
+      {mix_.link, &RandomCommand::link},
+      {mix_.unlink, &RandomCommand::unlink},
+      {mix_.number, &RandomCommand::new_id},
+      {mix_.timer, &RandomCommand::timer},
+      {mix_.mark, &RandomCommand::mark},
+      {mix_.roll_back, &RandomCommand::roll_back},
+  }};
+  std::uint32_t total = mix_.careless;
+  for (const auto& [weight, step] : steps) {
+    total += weight;
+  }
+  std::uint64_t choice = choices_.below(total);
+  for (const auto& [weight, step] : steps) {
+    if (choice < weight) {
+      return (this->*step)();
+    }
+    choice -= weight;
+  }
+  be_careless();
+  return true;
+}
+
+bool RandomCommand::same(std::int32_t status, std::int32_t expected, const char* what) {
+  if (status == expected || careless_) {
+    return true;
+  }
+  difference_ = fmt::format("{}: status {} instead of {}", what, status, expected);
+  return false;
+}
+
+std::uint16_t RandomCommand::some_record() {
+  return static_cast<std::uint16_t>(choices_.below(plan_.records()));
+}
+
+Row RandomCommand::find(std::uint16_t record, const std::string& key) {
+  const Row row = writer_.state().rows(record).find(0, span_of(key));
+  return writer_.is_row(record, row) ? row : nullptr;
+}
+
+std::optional<RandomCommand::Picked> RandomCommand::some_row(std::uint16_t record) {
+  const Model::Table& table = model_.tables[record];
+  if (table.empty()) {
+    return std::nullopt;
+  }
+  const auto& entry =
+      *std::next(table.begin(), static_cast<std::ptrdiff_t>(choices_.below(table.size())));
+  const Row row = find(record, entry.first);
+  if (row == nullptr) {
+    if (!careless_) {
+      difference_ = "a row is not found";
+    }
+    return std::nullopt;
+  }
+  return Picked{.record = record, .key = entry.first, .row = row};
+}
+
+bool RandomCommand::create() {
+  ++made_.rows;
+  const std::uint16_t record = some_record();
+  const StructInfo& info = plan_.record(record).info();
+  std::string memory = small_row(info, choices_);
+  const RecordPlan& plan = plan_.record(record);
+  if (plan.is_numbered() && choices_.one_in(2)) {
+    std::uint64_t id = 0;
+    const std::int32_t status = writer_.new_id(record, id);
+    if (!same(status, CAIRN_OK, "new_id") || (id != ++model_.last_ids[record] && !careless_)) {
+      return false;
+    }
+    std::memcpy(memory.data() + plan.fields()[info.indexes[0].fields[0]].offset, &id, sizeof(id));
+  }
+  if (model_.tables[record].size() >= mix_.rows) {
+    return true;
+  }
+  const bool is_taken = model_.is_taken(plan_, record, memory, nullptr);
+  std::string given = memory;
+  if (choices_.one_in(4)) {
+    for (const FieldInfo& field : info.fields) {
+      scribble(*field.type, reinterpret_cast<std::byte*>(given.data()) + field.offset, choices_);
+    }
+  }
+  Row row = nullptr;
+  if (!same(writer_.create(record, bytes_of(given), row), is_taken ? CAIRN_TAKEN : CAIRN_OK,
+            "create")) {
+    return false;
+  }
+  if (!is_taken) {
+    const std::string key = Model::key(info, 0, memory);
+    model_.tables[record][key] = memory;
+    if (plan.is_numbered()) {
+      model_.last_ids[record] = std::max(model_.last_ids[record], plan.number_of(bytes_of(memory)));
+    }
+  }
+  return true;
+}
+
+bool RandomCommand::edit() {
+  ++made_.fields;
+  const auto row = some_row(some_record());
+  if (!row) {
+    return difference_.empty();
+  }
+  const RecordPlan& plan = plan_.record(row->record);
+  const FieldPlan& field = plan.fields()[choices_.below(plan.fields().size())];
+  // What was edited once may be written to until the command ends.
+  const bool was_edited = (header_of(row->row).place & row_captured) != 0;
+  if (!was_edited || choices_.one_in(2)) {
+    if (!same(writer_.edit(row->record, row->row), CAIRN_OK, "edit")) {
+      return false;
+    }
+  }
+  if (field.is_managed) {
+    return true;
+  }
+  std::byte* const place = row->row + field.offset;
+  small_value(*field.info->type, place, choices_);
+  std::memcpy(memory_of(*row).data() + field.offset, place, field.size);
+  if (choices_.one_in(4)) {
+    scribble(*field.info->type, place, choices_);
+  }
+  return true;
+}
+
+bool RandomCommand::set() {
+  ++made_.fields;
+  const auto row = some_row(some_record());
+  if (!row) {
+    return difference_.empty();
+  }
+  const RecordPlan& plan = plan_.record(row->record);
+  const auto position = static_cast<std::uint16_t>(choices_.below(plan.fields().size()));
+  const FieldPlan& field = plan.fields()[position];
+  std::vector<Int128> value(field.size / sizeof(Int128) + 1);
+  auto* const memory = reinterpret_cast<std::byte*>(value.data());
+  small_value(*field.info->type, memory, choices_);
+  std::string changed = memory_of(*row);
+  std::memcpy(changed.data() + field.offset, memory, field.size);
+  const bool is_declared = !field.is_fixed && field.info->machine == nullptr;
+  const bool is_taken = is_declared && model_.is_taken(plan_, row->record, changed, &row->key);
+  if (choices_.one_in(4)) {
+    scribble(*field.info->type, memory, choices_);
+  }
+  const std::int32_t expected = !is_declared ? CAIRN_UNDECLARED
+                                : is_taken   ? CAIRN_TAKEN
+                                             : CAIRN_OK;
+  if (!same(writer_.set(row->record, row->row, position, memory), expected, "set")) {
+    return false;
+  }
+  if (expected == CAIRN_OK) {
+    memory_of(*row) = changed;
+  }
+  return true;
+}
+
+bool RandomCommand::become() {
+  ++made_.fields;
+  const auto row = some_row(some_record());
+  if (!row) {
+    return difference_.empty();
+  }
+  const RecordPlan& plan = plan_.record(row->record);
+  for (std::uint16_t i = 0; i < plan.fields().size(); ++i) {
+    const FieldInfo& field = *plan.fields()[i].info;
+    if (field.machine == nullptr || !choices_.one_in(2)) {
+      continue;
+    }
+    const auto& values = field.type->enumeration->values;
+    const std::int64_t to = values[choices_.below(values.size())].value;
+    std::string& memory = memory_of(*row);
+    const std::int64_t from = schema::load_integer(bytes_of(memory) + field.offset,
+                                                   field.type->width, field.type->is_signed);
+    const bool is_declared = std::ranges::any_of(
+        field.machine->transitions,
+        [&](const Transition& transition) { return transition.from == from && transition.to == to; });
+    if (!same(writer_.become(row->record, row->row, i, to),
+              is_declared ? CAIRN_OK : CAIRN_UNDECLARED, "become")) {
+      return false;
+    }
+    if (is_declared) {
+      std::memcpy(memory.data() + field.offset, &to, field.type->width);
+    }
+  }
+  return true;
+}
+
+bool RandomCommand::erase() {
+  ++made_.rows;
+  const auto row = some_row(some_record());
+  if (!row) {
+    return difference_.empty();
+  }
+  Model after = model_;
+  const bool erased = after.erase(plan_, row->record, row->key);
+  if (!same(writer_.erase(row->record, row->row), erased ? CAIRN_OK : CAIRN_LINKED, "erase")) {
+    return false;
+  }
+  if (erased) {
+    model_ = std::move(after);
+    return careless_ || !writer_.is_row(row->record, row->row);
+  }
+  return true;
+}
+
+bool RandomCommand::link() {
+  ++made_.links;
+  if (model_.links.empty()) {
+    return true;
+  }
+  const auto edge = static_cast<std::uint16_t>(choices_.below(model_.links.size()));
+  const EdgeInfo& info = plan_.domain().edges[edge];
+  const auto source = some_row(info.source);
+  const auto target = some_row(info.target);
+  if (!source || !target) {
+    return difference_.empty();
+  }
+  const bool is_taken =
+      std::ranges::any_of(model_.links[edge], [&](const Model::Link& link) {
+        const bool same_source = link.source == source->key;
+        const bool same_target = link.target == target->key;
+        return (same_source && same_target) ||
+               (same_source && info.target_cardinality == Cardinality::One) ||
+               (same_target && info.source_cardinality == Cardinality::One);
+      });
+  if (!same(writer_.link(edge, source->row, target->row), is_taken ? CAIRN_TAKEN : CAIRN_OK,
+            "link")) {
+    return false;
+  }
+  if (!is_taken) {
+    model_.links[edge].push_back({.source = source->key, .target = target->key});
+  }
+  return true;
+}
+
+bool RandomCommand::unlink() {
+  ++made_.links;
+  if (model_.links.empty()) {
+    return true;
+  }
+  const auto edge = static_cast<std::uint16_t>(choices_.below(model_.links.size()));
+  std::vector<Model::Link>& links = model_.links[edge];
+  const EdgeInfo& info = plan_.domain().edges[edge];
+  auto source = some_row(info.source);
+  auto target = some_row(info.target);
+  if (!source || !target) {
+    return difference_.empty();
+  }
+  if (!links.empty() && !choices_.one_in(4)) {
+    const Model::Link& some = links[choices_.below(links.size())];
+    source->key = some.source;
+    source->row = find(info.source, some.source);
+    target->key = some.target;
+    target->row = find(info.target, some.target);
+    if (source->row == nullptr || target->row == nullptr) {
+      return careless_;
+    }
+  }
+  const auto gone = std::ranges::find(
+      links, Model::Link{.source = source->key, .target = target->key});
+  if (!same(writer_.unlink(edge, source->row, target->row),
+            gone == links.end() ? CAIRN_ABSENT : CAIRN_OK, "unlink")) {
+    return false;
+  }
+  if (gone != links.end()) {
+    links.erase(gone);
+    if (choices_.one_in(4)) {  // at once again: it becomes the newest
+      model_.links[edge].push_back({.source = source->key, .target = target->key});
+      return same(writer_.link(edge, source->row, target->row), CAIRN_OK, "link again");
+    }
+  }
+  return true;
+}
+
+bool RandomCommand::new_id() {
+  ++made_.numbers;
+  const std::uint16_t record = some_record();
+  std::uint64_t id = 0;
+  if (!plan_.record(record).is_numbered()) {
+    return same(writer_.new_id(record, id), CAIRN_UNDECLARED, "new_id");
+  }
+  return same(writer_.new_id(record, id), CAIRN_OK, "new_id") &&
+         (id == ++model_.last_ids[record] || careless_);
+}
+
+bool RandomCommand::timer() {
+  ++made_.timers;
+  if (!model_.timers.empty() && (model_.timers.size() > mix_.rows || choices_.one_in(2))) {
+    const auto gone = std::next(model_.timers.begin(),
+                                static_cast<std::ptrdiff_t>(choices_.below(model_.timers.size())));
+    if (writer_.waits(gone->first) != (gone->first <= timers_before_)) {
+      difference_ = "waits";
+      return false;
+    }
+    if (writer_.waits(gone->first)) {
+      writer_.fire(gone->first);
+      model_.timers.erase(gone);
+    }
+    return true;
+  }
+  if (plan_.domain().commands.empty()) {
+    return true;
+  }
+  const StructInfo& command = *plan_.domain().commands[choices_.below(plan_.domain().commands.size())];
+  const Model::Waiting waiting = {.at = static_cast<std::int64_t>(choices_.below(5)) - 2,
+                                  .kind = command.kind,
+                                  .command = std::string(choices_.below(3), 'c')};
+  model_.timers[++model_.last_timer] = waiting;
+  const auto bytes = span_of(waiting.command);
+  return same(writer_.schedule({.at = waiting.at,
+                                .kind = waiting.kind,
+                                .command = {bytes.begin(), bytes.end()}}),
+              CAIRN_OK, "schedule");
+}
+
+bool RandomCommand::mark() {
+  ++made_.marks;
+  marks_.emplace_back(writer_.mark(), model_);
+  return true;
+}
+
+bool RandomCommand::roll_back() {
+  if (marks_.empty()) {
+    return true;
+  }
+  ++made_.marks;
+  const std::size_t which = choices_.below(marks_.size());
+  marks_.erase(marks_.begin() + static_cast<std::ptrdiff_t>(which) + 1, marks_.end());
+  writer_.roll_back(marks_.back().first);
+  model_ = marks_.back().second;
+  return true;
+}
+
+/// Writes to a managed field as if it were a plain one. Once in a command, so that nothing puts it
+/// right again.
+void RandomCommand::be_careless() {
+  const auto row = careless_ ? std::nullopt : some_row(some_record());
+  if (!row) {
+    return;
+  }
+  const RecordPlan& plan = plan_.record(row->record);
+  const FieldPlan& field = plan.fields()[plan.managed()[choices_.below(plan.managed().size())]];
+  static_cast<void>(writer_.edit(row->record, row->row));
+  const std::string before = text_of({row->row + field.offset, field.size});
+  small_value(*field.info->type, row->row + field.offset, choices_);
+  if (choices_.one_in(3)) {
+    choices_.fill({row->row + field.offset, field.size});
+  }
+  careless_ = text_of({row->row + field.offset, field.size}) != before;
+  made_.careless += careless_ ? 1U : 0U;
+}
+
+namespace {
+
+/// What the entries of an index are, in order: key bytes and those of the primary key.
+struct IndexEntry {
+  std::string key;
+  std::string primary;
+
+  [[nodiscard]] std::string both() const { return key + primary; }
+};
+
+std::vector<IndexEntry> entries_of(const StructInfo& record, std::size_t index,
+                                   const Model::Table& table) {
+  std::vector<IndexEntry> entries;
+  for (const auto& [primary, memory] : table) {
+    entries.push_back({.key = Model::key(record, index, memory), .primary = primary});
+  }
+  std::ranges::sort(entries, {}, &IndexEntry::both);
+  return entries;
+}
+
+bool is_before(const IndexEntry& entry, const std::string& point, bool after_equal) {
+  return entry.key == point || entry.both() == point ? after_equal : entry.both() < point;
+}
+
+/// A point near what is in the index: a key, a part of one, one that goes on with a primary key.
+std::string some_point(const StructInfo& record, std::size_t index, Choices& choices) {
+  const std::string row = small_row(record, choices);
+  std::string point = Model::key(record, index, row);
+  switch (choices.below(4)) {
+    case 0:
+      point += Model::key(record, 0, small_row(record, choices));
+      break;
+    case 1:
+      point.resize(choices.below(point.size() + 1));
+      break;
+    case 2:
+      point.resize(choices.below(point.size() + 1));
+      point.push_back(static_cast<char>(choices.below(256)));
+      break;
+    default:
+      break;
+  }
+  return point;
+}
+
+class IndexComparison final {
+ public:
+  IndexComparison(const State& state, const Model& model, std::uint16_t record)
+      : rows_(state.rows(record)), info_(rows_.plan->info()), table_(model.tables[record]) {}
+
+  std::string run(std::size_t index, Choices& choices) {
+    name_ = fmt::format("{}.{}", info_.name, info_.indexes[index].name);
+    entries_ = entries_of(info_, index, table_);
+    const OrderedIndex& tree = *rows_.indexes[index - 1];
+    if (tree.size() != entries_.size()) {
+      return name_ + ": size";
+    }
+    if (std::string broken = walk(tree); !broken.empty()) {
+      return broken;
+    }
+    for (int i = 0; i < 4; ++i) {
+      if (std::string broken = ask(tree, index, choices); !broken.empty()) {
+        return broken;
+      }
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] Row row(std::size_t at) const {
+    return at < entries_.size() ? rows_.keys.find(span_of(entries_[at].primary)) : nullptr;
+  }
+
+  std::string walk(const OrderedIndex& tree) {
+    if (tree.first() != row(0) || tree.last() != row(entries_.size() - 1)) {
+      return name_ + ": first or last";
+    }
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      if (tree.next(row(i)) != row(i + 1) || tree.previous(row(i)) != (i == 0 ? nullptr : row(i - 1))) {
+        return name_ + ": next or previous";
+      }
+    }
+    return {};
+  }
+
+  std::string ask(const OrderedIndex& tree, std::size_t index, Choices& choices) {
+    const std::string lower = some_point(info_, index, choices);
+    const std::string upper = some_point(info_, index, choices);
+    const bool after_lower = choices.one_in(2);
+    const bool after_upper = choices.one_in(2);
+    const auto place = [&](const std::string& point, bool after_equal) {
+      return static_cast<std::size_t>(
+          std::ranges::partition_point(
+              entries_,
+              [&](const IndexEntry& entry) { return is_before(entry, point, after_equal); }) -
+          entries_.begin());
+    };
+    const std::size_t from = place(lower, after_lower);
+    const std::size_t to = std::max(from, place(upper, after_upper));
+    const OrderedIndex::Point low = {.bytes = span_of(lower), .after_equal = after_lower};
+    const OrderedIndex::Point high = {.bytes = span_of(upper), .after_equal = after_upper};
+    if (tree.next(low) != row(from) || tree.previous(low) != (from == 0 ? nullptr : row(from - 1))) {
+      return name_ + ": behind or before a point";
+    }
+    OrderedIndex::Range range = tree.range(low, &high);
+    if (range.count() != to - from || tree.range(low, nullptr).count() != entries_.size() - from) {
+      return name_ + ": count";
+    }
+    OrderedIndex::Range backward = range;
+    for (std::size_t i = from; i < to; ++i) {
+      if (range.pop_front() != row(i) || backward.pop_back() != row(to - 1 - (i - from))) {
+        return name_ + ": range";
+      }
+    }
+    if (range.pop_front() != nullptr || backward.pop_back() != nullptr) {
+      return name_ + ": end of a range";
+    }
+    const bool is_there = from < entries_.size() && entries_[from].key == lower && !after_lower;
+    const bool is_unique = info_.indexes[index].is_unique;
+    return is_unique && !after_lower && (tree.find(span_of(lower)) != nullptr) != is_there
+               ? name_ + ": find"
+               : std::string();
+  }
+
+  const Rows& rows_;
+  const StructInfo& info_;
+  const Model::Table& table_;
+  std::vector<IndexEntry> entries_;
+  std::string name_;
+};
+
+std::string compare_rows(const State& state, const Model& model, std::uint16_t record) {
+  const Rows& rows = state.rows(record);
+  const StructInfo& info = rows.plan->info();
+  const Model::Table& table = model.tables[record];
+  if (rows.table.size() != table.size() || rows.last_id != model.last_ids[record]) {
+    return fmt::format("{}: {} rows instead of {}, last id {} instead of {}", info.name,
+                       rows.table.size(), table.size(), rows.last_id, model.last_ids[record]);
+  }
+  const std::vector<ConstRow> sorted = state.by_key(record);
+  auto row = sorted.begin();
+  for (const auto& [key, memory] : table) {
+    if (*row != state.find(record, span_of(key)) ||
+        std::memcmp(*row, memory.data(), memory.size()) != 0) {
+      return fmt::format("{}: a row", info.name);
+    }
+    ++row;
+  }
+  return {};
+}
+
+std::string compare_links(const State& state, const Model& model, std::uint16_t edge) {
+  const LinkTable& links = state.links(edge);
+  const EdgeInfo& info = links.edge();
+  const std::vector<LinkTable::Node> nodes = state.by_age(edge);
+  const std::vector<Model::Link>& expected = model.links[edge];
+  std::string wrong = std::string(info.name) + ": ";
+  if (nodes.size() != expected.size() || links.size() != expected.size()) {
+    return wrong + "count of links";
+  }
+  std::map<std::pair<Way, std::string>, LinkTable::Node> seen;
+  const auto follows = [&](Way way, const std::string& end, std::uint32_t slot,
+                           LinkTable::Node node) {
+    const auto [last, is_first] = seen.try_emplace({way, end}, LinkTable::none);
+    const LinkTable::Node before = std::exchange(last->second, node);
+    return node == (is_first ? links.first(way, slot) : links.next(way, before));
+  };
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const ConstRow source = state.find(info.source, span_of(expected[i].source));
+    const ConstRow target = state.find(info.target, span_of(expected[i].target));
+    if (source == nullptr || target == nullptr ||
+        links.find(slot_of(source), slot_of(target)) != nodes[i] ||
+        !follows(Way::Out, expected[i].source, slot_of(source), nodes[i]) ||
+        !follows(Way::In, expected[i].target, slot_of(target), nodes[i])) {
+      return wrong + "a link";
+    }
+  }
+  for (const auto& [end, node] : seen) {
+    const ConstRow row =
+        state.find(end.first == Way::Out ? info.source : info.target, span_of(end.second));
+    if (links.last(end.first, slot_of(row)) != node || links.next(end.first, node) != LinkTable::none) {
+      return wrong + "the newest link";
+    }
+  }
+  return {};
+}
+
+std::string compare_timers(const State& state, const Model& model) {
+  const Timers& timers = state.timers();
+  if (timers.size() != model.timers.size() || timers.last_number() != model.last_timer) {
+    return "timers: count";
+  }
+  std::pair<std::int64_t, std::uint64_t> first = {INT64_MAX, 0};
+  for (const auto& [number, waiting] : model.timers) {
+    const Timer* const timer = timers.find(number);
+    if (timer == nullptr || timer->at != waiting.at || timer->kind != waiting.kind ||
+        text_of(timer->command) != waiting.command) {
+      return "timers: one";
+    }
+    first = std::min(first, {waiting.at, number});
+  }
+  const bool is_due = timers.due(first.first).number == first.second;
+  const bool waits = first.second == 0 || timers.due(first.first - 1).number == 0;
+  return is_due && waits ? "" : "timers: due";
+}
+
+std::string compare_references(const State& state, const Model& model) {
+  std::map<std::pair<std::uint16_t, std::uint64_t>, std::uint64_t> counts;
+  const Plan& plan = state.plan();
+  for (std::uint16_t record = 0; record < model.tables.size(); ++record) {
+    const RecordPlan& rows = plan.record(record);
+    for (const auto& [key, memory] : model.tables[record]) {
+      for (const FieldPlan& field : rows.fields()) {
+        if (field.has_references) {
+          visit_ids(*field.info->type, bytes_of(memory) + field.offset,
+                    [&](std::string_view to, std::uint64_t id) {
+                      ++counts[{plan.record_named(to), id}];
+                    });
+        }
+      }
+    }
+  }
+  for (std::uint16_t record = 0; record < model.tables.size(); ++record) {
+    for (std::uint64_t id = 0; id <= small_ids; ++id) {
+      if (state.rows(record).references.of(id) != counts[{record, id}]) {
+        return fmt::format("{}: references to {}", plan.record(record).info().name, id);
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string compare_indexes(const State& state, const Model& model, std::uint16_t record,
+                            Choices& choices) {
+  IndexComparison comparison(state, model, record);
+  std::string broken;
+  for (std::size_t i = 1; i < state.plan().record(record).keys().size() && broken.empty(); ++i) {
+    broken = comparison.run(i, choices);
+  }
+  return broken;
+}
+
+std::string compare(const State& state, const Model& model, Choices& choices) {
+  std::string broken;
+  for (std::uint16_t i = 0; i < model.tables.size() && broken.empty(); ++i) {
+    broken = compare_rows(state, model, i);
+    if (broken.empty()) {
+      broken = compare_indexes(state, model, i, choices);
+    }
+  }
+  for (std::uint16_t i = 0; i < model.links.size() && broken.empty(); ++i) {
+    broken = compare_links(state, model, i);
+  }
+  if (broken.empty()) {
+    broken = compare_timers(state, model);
+  }
+  return broken.empty() ? compare_references(state, model) : broken;
+}
+
+std::vector<std::byte> checkpoint_of(const State& state) {
+  std::vector<std::byte> bytes;
+  const auto written = write_checkpoint(state, [&](std::span<const std::byte> piece) -> Result<> {
+    bytes.insert(bytes.end(), piece.begin(), piece.end());
+    return {};
+  });
+  CAIRN_CHECK(written.has_value());
+  return bytes;
+}
+
+Result<std::unique_ptr<State>> state_of(const Plan& plan, const State::Options& options,
+                                        std::span<const std::byte> bytes) {
+  std::size_t at = 0;
+  return read_checkpoint(plan, options, [&](std::span<std::byte> out) -> Result<std::size_t> {
+    const std::size_t size = std::min(out.size(), bytes.size() - at);
+    std::ranges::copy(bytes.subspan(at, size), out.begin());
+    at += size;
+    return size;
+  });
+}
+
+}  // namespace cairn::state
