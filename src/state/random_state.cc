@@ -233,17 +233,23 @@ bool Model::erase(const Plan& plan, std::uint16_t record, const std::string& row
   });
 }
 
+bool Model::leads(const Plan& plan, std::uint16_t record, const std::string& memory) const {
+  bool all = true;
+  for (const FieldInfo& field : plan.record(record).info().fields) {
+    visit_ids(*field.type, bytes_of(memory) + field.offset,
+              [&](std::string_view to, std::uint64_t id) {
+                all = all && tables[plan.record_named(to)].contains(id_key(id));
+              });
+  }
+  return all;
+}
+
 bool Model::is_whole(const Plan& plan) const {
   bool whole = true;
   for (std::uint16_t record = 0; record < tables.size(); ++record) {
-    for (const auto& [name, row] : tables[record]) {
-      for (const FieldInfo& field : plan.record(record).info().fields) {
-        visit_ids(*field.type, bytes_of(row) + field.offset,
-                  [&](std::string_view to, std::uint64_t id) {
-                    whole = whole && tables[plan.record_named(to)].contains(id_key(id));
-                  });
-      }
-    }
+    whole = whole && std::ranges::all_of(tables[record], [&](const auto& row) {
+              return leads(plan, record, row.second);
+            });
   }
   for (std::size_t edge = 0; edge < links.size(); ++edge) {
     const EdgeInfo& info = plan.domain().edges[edge];
@@ -276,7 +282,82 @@ bool RandomCommand::run(std::size_t operations) {
       return false;
     }
   }
+  return choices_.one_in(mix_.whole) || careless_ || make_whole();
+}
+
+/// Takes open ends and erases rows that refer to none, until nothing is broken or it goes on too long.
+bool RandomCommand::make_whole() {
+  for (int round = 0; round < 6 && !model_.is_whole(plan_); ++round) {
+    if (!take_ends() || !erase_lost()) {
+      return false;
+    }
+  }
   return true;
+}
+
+bool RandomCommand::take_ends() {
+  for (std::uint16_t edge = 0; edge < model_.links.size(); ++edge) {
+    const EdgeInfo& info = plan_.domain().edges[edge];
+    for (const Way way : {Way::Out, Way::In}) {
+      if (!(way == Way::Out ? info.target_required : info.source_required)) {
+        continue;
+      }
+      const std::uint16_t record = way == Way::Out ? info.source : info.target;
+      const auto end = way == Way::Out ? &Model::Link::source : &Model::Link::target;
+      const Model::Table rows = model_.tables[record];
+      for (const auto& [key, memory] : rows) {
+        if (std::ranges::find(model_.links[edge], key, end) != model_.links[edge].end()) {
+          continue;
+        }
+        const auto other = some_row(way == Way::Out ? info.target : info.source);
+        const bool done = !other             ? erase(record, key)
+                          : way == Way::Out ? link(edge, key, other->key)
+                                            : link(edge, other->key, key);
+        if (!done) {
+          return false;
+        }
+      }
+    }
+  }
+  return true;
+}
+
+bool RandomCommand::erase_lost() {
+  for (std::uint16_t record = 0; record < model_.tables.size(); ++record) {
+    const Model::Table rows = model_.tables[record];
+    for (const auto& [key, memory] : rows) {
+      if (!model_.leads(plan_, record, memory) && !erase(record, key)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+/// Makes the Ids of a value those of rows, where there are any.
+void RandomCommand::lead_somewhere(const TypeInfo& type, std::byte* memory) {
+  if (type.kind == TypeKind::Id) {
+    const Model::Table& table = model_.tables[plan_.record_named(type.record)];
+    if (!table.empty() && !choices_.one_in(30)) {
+      const auto& some =
+          *std::next(table.begin(), static_cast<std::ptrdiff_t>(choices_.below(table.size())));
+      for (std::size_t i = 0; i < some.first.size(); ++i) {
+        memory[some.first.size() - 1 - i] = static_cast<std::byte>(some.first[i]);
+      }
+    }
+  } else if (type.kind == TypeKind::Option) {
+    if (!is_nothing(type, memory)) {
+      lead_somewhere(*type.element, memory);
+    }
+  } else if (type.kind == TypeKind::Array) {
+    for (std::size_t i = 0; i < type.capacity; ++i) {
+      lead_somewhere(*type.element, memory + i * type.element->memory_size);
+    }
+  } else if (type.kind == TypeKind::Struct) {
+    for (const FieldInfo& field : type.structure->fields) {
+      lead_somewhere(*field.type, memory + field.offset);
+    }
+  }
 }
 
 bool RandomCommand::operation() {
@@ -349,6 +430,12 @@ bool RandomCommand::create() {
   const StructInfo& info = plan_.record(record).info();
   std::string memory = small_row(info, choices_);
   const RecordPlan& plan = plan_.record(record);
+  for (const FieldPlan& field : plan.fields()) {
+    if (field.has_references) {
+      lead_somewhere(*field.info->type,
+                     reinterpret_cast<std::byte*>(memory.data()) + field.offset);
+    }
+  }
   if (plan.is_numbered() && choices_.one_in(2)) {
     std::uint64_t id = 0;
     const std::int32_t status = writer_.new_id(record, id);
@@ -402,6 +489,7 @@ bool RandomCommand::edit() {
   }
   std::byte* const place = row->row + field.offset;
   small_value(*field.info->type, place, choices_);
+  lead_somewhere(*field.info->type, place);
   std::memcpy(memory_of(*row).data() + field.offset, place, field.size);
   if (choices_.one_in(4)) {
     scribble(*field.info->type, place, choices_);
@@ -421,6 +509,7 @@ bool RandomCommand::set() {
   std::vector<Int128> value(field.size / sizeof(Int128) + 1);
   auto* const memory = reinterpret_cast<std::byte*>(value.data());
   small_value(*field.info->type, memory, choices_);
+  lead_somewhere(*field.info->type, memory);
   std::string changed = memory_of(*row);
   std::memcpy(changed.data() + field.offset, memory, field.size);
   const bool is_declared = !field.is_fixed && field.info->machine == nullptr;
@@ -474,17 +563,22 @@ bool RandomCommand::become() {
 bool RandomCommand::erase() {
   ++made_.rows;
   const auto row = some_row(some_record());
-  if (!row) {
-    return difference_.empty();
+  return row ? erase(row->record, row->key) : difference_.empty();
+}
+
+bool RandomCommand::erase(std::uint16_t record, const std::string& key) {
+  const Row row = find(record, key);
+  if (row == nullptr) {
+    return careless_ || !model_.tables[record].contains(key);
   }
   Model after = model_;
-  const bool erased = after.erase(plan_, row->record, row->key);
-  if (!same(writer_.erase(row->record, row->row), erased ? CAIRN_OK : CAIRN_LINKED, "erase")) {
+  const bool erased = after.erase(plan_, record, key);
+  if (!same(writer_.erase(record, row), erased ? CAIRN_OK : CAIRN_LINKED, "erase")) {
     return false;
   }
   if (erased) {
     model_ = std::move(after);
-    return careless_ || !writer_.is_row(row->record, row->row);
+    return careless_ || !writer_.is_row(record, row);
   }
   return true;
 }
@@ -498,23 +592,29 @@ bool RandomCommand::link() {
   const EdgeInfo& info = plan_.domain().edges[edge];
   const auto source = some_row(info.source);
   const auto target = some_row(info.target);
-  if (!source || !target) {
-    return difference_.empty();
+  return source && target ? link(edge, source->key, target->key) : difference_.empty();
+}
+
+bool RandomCommand::link(std::uint16_t edge, const std::string& source, const std::string& target) {
+  const EdgeInfo& info = plan_.domain().edges[edge];
+  const Row from = find(info.source, source);
+  const Row to = find(info.target, target);
+  if (from == nullptr || to == nullptr) {
+    return careless_;
   }
   const bool is_taken =
       std::ranges::any_of(model_.links[edge], [&](const Model::Link& link) {
-        const bool same_source = link.source == source->key;
-        const bool same_target = link.target == target->key;
+        const bool same_source = link.source == source;
+        const bool same_target = link.target == target;
         return (same_source && same_target) ||
                (same_source && info.target_cardinality == Cardinality::One) ||
                (same_target && info.source_cardinality == Cardinality::One);
       });
-  if (!same(writer_.link(edge, source->row, target->row), is_taken ? CAIRN_TAKEN : CAIRN_OK,
-            "link")) {
+  if (!same(writer_.link(edge, from, to), is_taken ? CAIRN_TAKEN : CAIRN_OK, "link")) {
     return false;
   }
   if (!is_taken) {
-    model_.links[edge].push_back({.source = source->key, .target = target->key});
+    model_.links[edge].push_back({.source = source, .target = target});
   }
   return true;
 }
@@ -590,7 +690,8 @@ bool RandomCommand::timer() {
   const StructInfo& command = *plan_.domain().commands[choices_.below(plan_.domain().commands.size())];
   const Model::Waiting waiting = {.at = static_cast<std::int64_t>(choices_.below(5)) - 2,
                                   .kind = command.kind,
-                                  .command = std::string(choices_.below(3), 'c')};
+                                  .command = std::string(
+                                      choices_.below(command.encoded_size_max + 1U) % 4, 'c')};
   model_.timers[++model_.last_timer] = waiting;
   const auto bytes = span_of(waiting.command);
   return same(writer_.schedule({.at = waiting.at,

@@ -58,6 +58,9 @@ struct Model {
   /// Erases with all that goes with it. False, and unspecified, when a link refuses.
   bool erase(const Plan& plan, std::uint16_t record, const std::string& row);
 
+  /// Whether every reference of the row leads somewhere.
+  [[nodiscard]] bool leads(const Plan& plan, std::uint16_t record, const std::string& memory) const;
+
   /// Whether every reference leads somewhere and every required end is taken.
   [[nodiscard]] bool is_whole(const Plan& plan) const;
 };
@@ -76,7 +79,8 @@ struct Mix {
   std::uint32_t mark = 1;
   std::uint32_t roll_back = 1;
   std::size_t rows = 24;      ///< of a record, about
-  std::uint32_t careless = 0; ///< writes to managed fields around the Writer
+  std::uint32_t careless = 0;  ///< writes to managed fields around the Writer
+  std::uint64_t whole = 8;     ///< all but one command in so many take required ends
 };
 
 /// How often each kind of operation was made.
@@ -118,6 +122,12 @@ class RandomCommand final {
   bool mark();
   bool roll_back();
   void be_careless();
+  bool make_whole();
+  bool take_ends();
+  bool erase_lost();
+  bool link(std::uint16_t edge, const std::string& source, const std::string& target);
+  bool erase(std::uint16_t record, const std::string& key);
+  void lead_somewhere(const TypeInfo& type, std::byte* memory);
 
   struct Picked {
     std::uint16_t record = 0;

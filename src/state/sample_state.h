@@ -114,5 +114,56 @@ struct Depot : Domain<"depot", 1, Records<Account, Item, Part, Node, Flag>,
 inline constexpr const DomainInfo& info = describe::DomainTable<Depot>::info;
 
 enum Records : std::uint16_t { account, item, part, node, flag };
+enum Edges : std::uint16_t { owning, reporting, liking, following, knowing, parts, flags };
 
 }  // namespace depot
+
+/// Records of sixty-four bytes, for what is measured.
+namespace vault {
+
+using namespace cairn;       // NOLINT(google-build-using-namespace): this is how a domain begins
+using namespace cairn::dsl;  // NOLINT(google-build-using-namespace)
+
+struct Numbered {
+  Key<Id<Numbered>> id = {};
+  i64 balance = 0;
+  std::array<u64, 6> rest = {};
+  using schema = Record<1>;
+};
+
+struct Named {
+  Key<Str<22>> name = {};
+  std::array<u64, 5> rest = {};
+  using schema = Record<2>;
+};
+
+struct Sorted {
+  Key<Id<Sorted>> id = {};
+  Indexed<i64> price = 0;
+  std::array<u64, 6> rest = {};
+  using schema = Record<3>;
+};
+
+struct Listed {
+  Key<Id<Listed>> id = {};
+  Indexed<Str<22>> name = {};
+  std::array<u64, 4> rest = {};
+  using schema = Record<4>;
+};
+
+// NOLINTBEGIN(readability-identifier-naming): the name of an edge is that of its struct
+struct held_by : Edge<Many<Sorted>, One<Numbered>, "holds", OnErase::Unlink> {};
+
+struct knows : Edge<Many<Numbered>, Many<Numbered>, "known_by", OnErase::Unlink> {};
+
+// NOLINTEND(readability-identifier-naming)
+
+struct Vault
+    : Domain<"vault", 1, Records<Numbered, Named, Sorted, Listed>, Edges<held_by, knows>> {};
+
+inline constexpr const DomainInfo& info = describe::DomainTable<Vault>::info;
+
+enum Records : std::uint16_t { numbered, named, sorted, listed };
+enum Edges : std::uint16_t { holds, knowing };
+
+}  // namespace vault

@@ -331,6 +331,13 @@ void Writer::number(std::uint16_t record, std::uint64_t id) {
 }
 
 std::int32_t Writer::schedule(Timer timer) {
+  const StructInfo* const command = state_->plan().schema().command(timer.kind);
+  if (command == nullptr) {
+    return CAIRN_UNDECLARED;
+  }
+  if (timer.command.size() > command->encoded_size_max) {
+    return CAIRN_MALFORMED;
+  }
   if (!may_change() || state_->timers().size() >= state_timers_max) {
     return CAIRN_LIMIT;
   }

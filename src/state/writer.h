@@ -80,6 +80,7 @@ class Writer final {
   std::int32_t link(std::uint16_t edge, Row source, Row target);
   std::int32_t unlink(std::uint16_t edge, Row source, Row target);
   std::int32_t new_id(std::uint16_t record, std::uint64_t& id);
+  /// CAIRN_UNDECLARED when there is no such command, CAIRN_MALFORMED when none has so many bytes.
   std::int32_t schedule(Timer timer);
   /// Whether a command waits under the number since before the running command began.
   [[nodiscard]] bool waits(std::uint64_t number) const;
