@@ -132,7 +132,7 @@ std::int32_t FakeCalls::create(cairn_call* of, std::uint16_t record, const void*
   std::memcpy(copy.get(), memory, info.memory_size);
   *row = copy.get();
   const FieldInfo& key = info.fields[info.indexes[0].fields[0]];
-  if (key.type->kind == TypeKind::Id) {
+  if (key.type->kind == TypeKind::Id && key.type->record == info.name) {
     std::uint64_t id = 0;
     std::memcpy(&id, copy.get() + key.offset, sizeof(id));
     here.state->last_ids[record] = std::max(here.state->last_ids[record], id);
@@ -197,8 +197,18 @@ std::int32_t FakeCalls::erase(cairn_call* of, std::uint16_t record, cairn_row ro
   if (const std::int32_t status = change(call(of), record, row); status != CAIRN_OK) {
     return status;
   }
-  ModelState& state = *call(of).state;
-  const auto& edges = call(of).host->schema_.edges;
+  FakeHost& host = *call(of).host;
+  const ModelImage start = host.image(*call(of).state);
+  const std::int32_t status = erase_with_sources(call(of), row);
+  if (status == CAIRN_LINKED) {
+    host.restore(*call(of).state, start);
+  }
+  return status;
+}
+
+std::int32_t FakeCalls::erase_with_sources(const Call& call, cairn_row row) {
+  ModelState& state = *call.state;
+  const auto& edges = call.host->schema_.edges;
   std::vector<std::pair<std::uint16_t, const void*>> doomed;
   for (const ModelLink& link : state.links) {
     const EdgeInfo& edge = edges[link.edge];
@@ -211,10 +221,15 @@ std::int32_t FakeCalls::erase(cairn_call* of, std::uint16_t record, cairn_row ro
   }
   std::erase_if(state.links,
                 [&](const ModelLink& link) { return link.source == row || link.target == row; });
-  living(call(of), record, row)->alive = false;
+  for (auto& table : state.tables) {
+    if (const auto found = table.find(row); found != table.end()) {
+      found->second.alive = false;
+    }
+  }
   for (const auto& [table, source] : doomed) {
-    const std::int32_t status = erase(of, table, source);
-    if (status != CAIRN_OK && status != CAIRN_STALE) {
+    const bool lives = living(call, table, source) != nullptr;
+    if (const std::int32_t status = lives ? erase_with_sources(call, source) : CAIRN_OK;
+        status != CAIRN_OK) {
       return status;
     }
   }

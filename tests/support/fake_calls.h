@@ -27,6 +27,9 @@ struct FakeCalls {
   static bool is_taken(const Call& call, std::uint16_t record, const void* memory,
                        const void* self);
 
+  /// Erases a row and what goes with it; may leave half of it done when an edge refuses.
+  static std::int32_t erase_with_sources(const Call& call, cairn_row row);
+
   static std::int64_t now(cairn_call*);
   static std::uint64_t position(cairn_call*);
   static std::uint64_t random(cairn_call*);

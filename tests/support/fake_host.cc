@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <iterator>
+#include <utility>
 
 #include "tests/support/fake_calls.h"
 
@@ -62,15 +62,6 @@ bool has_unlinked(const ModelState& state, std::uint16_t record, std::uint16_t e
   return std::ranges::any_of(state.tables[record], [&](const auto& entry) {
     return entry.second.alive && !is_linked(state, edge, entry.first);
   });
-}
-
-/// The links that are in one of the lists only.
-std::vector<ModelLink> made_or_cut(const std::vector<ModelLink>& before,
-                                   const std::vector<ModelLink>& after) {
-  std::vector<ModelLink> changed;
-  std::ranges::set_symmetric_difference(before, after, std::back_inserter(changed), {},
-                                        &ModelLink::number, &ModelLink::number);
-  return changed;
 }
 
 /// The first Id in the value that no living row has as its key; 0 when there is none.
@@ -133,46 +124,103 @@ ModelState FakeHost::copy_of(const ModelState& state,
   return copy;
 }
 
+std::int32_t FakeHost::ask_guard(std::uint16_t record, const void* row, std::uint16_t field,
+                                 const Transition& transition) {
+  Call reading = {.host = this, .state = &state_, .read_only = true};
+  return domain_.guard(&fake_host_table, FakeCalls::handle(reading), record, row, field,
+                       transition.from, transition.to);
+}
+
 const void* FakeHost::find(std::uint16_t record, const std::string& key) const {
   const auto all = FakeCalls::entries(*this, state_, record, 0);
   const auto found = all.find(key);
   return found == all.end() ? nullptr : found->second;
 }
 
-ModelResult FakeHost::execute(std::uint16_t kind, std::span<const std::byte> command) {
+namespace {
+
+FaultKind fault_of(std::int32_t status) {
+  switch (status) {
+    case 0:
+      return FaultKind::Threw;
+    case CAIRN_STALE:
+      return FaultKind::Stale;
+    case CAIRN_UNDECLARED:
+      return FaultKind::Undeclared;
+    case CAIRN_MALFORMED:
+      return FaultKind::Malformed;
+    case CAIRN_READ_ONLY:
+      return FaultKind::ReadOnly;
+    case CAIRN_LIMIT:
+      return FaultKind::OverBudget;
+    default:
+      return FaultKind::Misused;
+  }
+}
+
+ModelVerdict verdict_of(std::int32_t status) {
+  return status == CAIRN_ACCEPTED   ? ModelVerdict::Accepted
+         : status == CAIRN_REJECTED ? ModelVerdict::Rejected
+                                    : ModelVerdict::Faulted;
+}
+
+}  // namespace
+
+ModelResult FakeHost::execute(std::uint16_t kind, std::span<const std::byte> command,
+                              std::uint64_t timer) {
   ++position_;
   steps_ = 0;
-  random_ = position_;
+  random_ = seed ^ position_;
   said_ = {};
-  Origin origin = {.copies = {}, .links = state_.links};
-  ModelState earlier = copy_of(state_, origin.copies);
+  waiting_.erase(timer);
+  std::map<const void*, const void*> copies;
+  ModelState earlier = copy_of(state_, copies);
   const ModelImage start = image(state_);
-  Call before = {.host = this, .state = &earlier, .read_only = true};
   Call during = {.host = this, .state = &state_, .read_only = false};
   const std::int32_t status = domain_.execute(&fake_host_table, FakeCalls::handle(during), kind,
                                               {.data = command.data(), .size = command.size()});
   ModelResult result = said_;
-  result.verdict = status == CAIRN_ACCEPTED   ? ModelVerdict::Accepted
-                   : status == CAIRN_REJECTED ? ModelVerdict::Rejected
-                                              : ModelVerdict::Faulted;
+  result.verdict = verdict_of(status);
+  result.fault = fault_of(result.fault_status);
   if (result.verdict == ModelVerdict::Accepted) {
-    Call after = {.host = this, .state = &state_, .read_only = true};
-    if (std::string broken = broken_rule(before, after, origin); !broken.empty()) {
-      result.verdict = ModelVerdict::Faulted;
-      result.text = std::move(broken);
-    } else if (std::string gate = closed_gate(before, after, kind, command); !gate.empty()) {
-      result.verdict = ModelVerdict::Denied;
-      result.text = std::move(gate);
-    }
+    Judged judged = {.before = {.host = this, .state = &earlier, .read_only = true},
+                     .after = {.host = this, .state = &state_, .read_only = true},
+                     .copies = &copies,
+                     .links = &start.links};
+    judge(result, judged, kind, command);
   }
   finish(result, start);
   return result;
+}
+
+void FakeHost::judge(ModelResult& result, Judged& judged, std::uint16_t kind,
+                     std::span<const std::byte> command) {
+  const auto fault = [&](FaultKind as, std::string text) {
+    if (text.empty() || result.verdict != ModelVerdict::Accepted) {
+      return;
+    }
+    result.verdict = ModelVerdict::Faulted;
+    result.fault = as;
+    result.text = std::move(text);
+  };
+  fault(FaultKind::Reference, broken_reference(*judged.after.state));
+  fault(FaultKind::RequiredEnd, broken_edge(*judged.after.state));
+  if (result.verdict == ModelVerdict::Accepted) {
+    fault(FaultKind::Invariant, broken_invariant(judged));
+  }
+  if (result.verdict == ModelVerdict::Accepted) {
+    result.text = closed_gate(judged, kind, command);
+    result.verdict = result.text.empty() ? ModelVerdict::Accepted : ModelVerdict::Denied;
+  }
 }
 
 void FakeHost::finish(ModelResult& result, const ModelImage& start) {
   if (result.verdict == ModelVerdict::Accepted) {
     result.events = std::move(events_);
     result.timers = std::move(timers_);
+    for (const ModelTimer& timer : result.timers) {
+      waiting_.emplace(++timers_made_, timer);
+    }
   } else {
     restore(state_, start);
   }
@@ -267,63 +315,65 @@ std::string FakeHost::broken_edge(const ModelState& state) const {
   return {};
 }
 
-std::string FakeHost::broken_rule(Call& before, Call& after, const Origin& origin) {
-  if (std::string broken = broken_reference(*after.state); !broken.empty()) {
-    return broken;
-  }
-  if (std::string broken = broken_edge(*after.state); !broken.empty()) {
-    return broken;
-  }
+std::string FakeHost::broken_invariant(Judged& judged) {
   for (std::uint16_t i = 0; i < count_of(schema_.invariants); ++i) {
-    if (!rule_holds(i, before, after, origin)) {
+    if (!rule_holds(i, judged)) {
       return "invariant " + std::string(schema_.invariants[i].name) + " does not hold";
     }
   }
   return {};
 }
 
-bool FakeHost::rule_holds(std::uint16_t position, Call& before, Call& after, const Origin& origin) {
+bool FakeHost::rule_holds(std::uint16_t position, Judged& judged) {
   const std::string_view subject = schema_.invariants[position].subject;
-  const auto holds = [&](const cairn_change* change) {
-    return domain_.invariant(&fake_host_table, FakeCalls::handle(before), FakeCalls::handle(after),
-                             position, change) == CAIRN_ACCEPTED;
+  const auto ask = [&](const cairn_change* change) {
+    return domain_.invariant(&fake_host_table, FakeCalls::handle(judged.before),
+                             FakeCalls::handle(judged.after), position, change) == CAIRN_ACCEPTED;
   };
-  if (subject.empty()) {
-    return holds(nullptr);
-  }
+  const auto holds = [&](const cairn_change& change) { return ask(&change); };
   const std::uint16_t record = record_named(schema_, subject);
-  if (record < schema_.records.size()) {
-    const std::size_t size = schema_.records[record]->memory_size;
-    return std::ranges::all_of(after.state->tables[record], [&](const auto& entry) {
-      const auto& [memory, row] = entry;
-      const auto old = origin.copies.find(memory);
-      const bool is_new = old == origin.copies.end();
-      const bool changed =
-          is_new ? row.alive : !row.alive || std::memcmp(old->second, memory, size) != 0;
-      const cairn_change change = {.before = is_new ? nullptr : old->second,
-                                   .after = row.alive ? memory : nullptr};
-      return !changed || holds(&change);
-    });
-  }
-  // A row that was erased is still there, as it was last.
-  const std::vector<ModelLink> changed = made_or_cut(origin.links, after.state->links);
-  return std::ranges::all_of(changed, [&](const ModelLink& link) {
-    const cairn_change change = {.before = link.source, .after = link.target};
-    return schema_.edges[link.edge].name != subject || holds(&change);
+  return subject.empty()                    ? ask(nullptr)
+         : record < schema_.records.size() ? holds_for_rows(record, judged, holds)
+                                            : holds_for_links(subject, judged, holds);
+}
+
+/// Of each row that is another one now, or was not there, or is gone.
+bool FakeHost::holds_for_rows(std::uint16_t record, Judged& judged,
+                              const std::function<bool(const cairn_change&)>& holds) {
+  const std::size_t size = schema_.records[record]->memory_size;
+  return std::ranges::all_of(judged.after.state->tables[record], [&](const auto& entry) {
+    const auto& [memory, row] = entry;
+    const auto old = judged.copies->find(memory);
+    const bool is_new = old == judged.copies->end();
+    const bool changed =
+        is_new ? row.alive : !row.alive || std::memcmp(old->second, memory, size) != 0;
+    const cairn_change change = {.before = is_new ? nullptr : old->second,
+                                 .after = row.alive ? memory : nullptr};
+    return !changed || holds(change);
   });
 }
 
-std::int32_t FakeHost::ask_guard(std::uint16_t record, const void* row, std::uint16_t field,
-                                 const Transition& transition) {
-  Call reading = {.host = this, .state = &state_, .read_only = true};
-  return domain_.guard(&fake_host_table, FakeCalls::handle(reading), record, row, field,
-                       transition.from, transition.to);
+/// Of each link that is new, or is gone.
+bool FakeHost::holds_for_links(std::string_view edge, Judged& judged,
+                               const std::function<bool(const cairn_change&)>& holds) {
+  const auto all_hold = [&](const std::vector<ModelLink>& links,
+                            const std::vector<ModelLink>& others) {
+    return std::ranges::all_of(links, [&](const ModelLink& link) {
+      const bool same =
+          std::ranges::find(others, link.number, &ModelLink::number) != others.end();
+      return schema_.edges[link.edge].name != edge || same ||
+             holds({.before = link.source, .after = link.target});
+    });
+  };
+  return all_hold(judged.after.state->links, *judged.links) &&
+         all_hold(*judged.links, judged.after.state->links);
 }
 
-std::string FakeHost::closed_gate(Call& before, Call& after, std::uint16_t kind,
+std::string FakeHost::closed_gate(Judged& judged, std::uint16_t kind,
                                   std::span<const std::byte> command) {
   for (std::uint16_t i = 0; i < count_of(schema_.gates); ++i) {
-    if (domain_.gate(&fake_host_table, FakeCalls::handle(before), FakeCalls::handle(after), i, kind,
+    if (domain_.gate(&fake_host_table, FakeCalls::handle(judged.before),
+                     FakeCalls::handle(judged.after), i, kind,
                      {.data = command.data(), .size = command.size()}) != CAIRN_ACCEPTED) {
       return std::string(schema_.gates[i].name);
     }
@@ -340,10 +390,21 @@ std::string FakeHost::dump() const {
       text += "\n";
     }
   }
-  for (const ModelLink& link : state_.links) {
-    const EdgeInfo& edge = schema_.edges[link.edge];
-    text += name_of(schema_, edge.source, link.source) + "-" + std::string(edge.name) + "->" +
-            name_of(schema_, edge.target, link.target) + "\n";
+  for (std::uint16_t e = 0; e < count_of(schema_.edges); ++e) {
+    const EdgeInfo& edge = schema_.edges[e];
+    for (const ModelLink& link : state_.links) {
+      if (link.edge == e) {
+        text += name_of(schema_, edge.source, link.source) + "-" + std::string(edge.name) + "->" +
+                name_of(schema_, edge.target, link.target) + "\n";
+      }
+    }
+  }
+  for (std::uint16_t i = 0; i < count_of(state_.tables); ++i) {
+    text += "last " + std::to_string(state_.last_ids[i]) + "\n";
+  }
+  for (const auto& [number, timer] : waiting_) {
+    text += "waits " + std::to_string(number) + " " + std::to_string(timer.at) + " " +
+            std::to_string(timer.kind) + " " + timer.bytes + "\n";
   }
   return text;
 }

@@ -4,16 +4,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cairn/codec.h"
 #include "cairn/descriptor.h"
 #include "cairn/domain.h"
 #include "cairn/plugin.h"
+#include "cairn/transaction.h"
 
 /// A host without cleverness: everything is a sorted map or a list, every question is answered by
 /// looking through all of it, every transaction starts with a copy. It runs domains in tests, and
@@ -74,9 +77,10 @@ struct ModelResult {
   std::uint16_t code = 0;          ///< of the rejection
   std::string detail;              ///< canonical bytes
   std::int32_t fault_status = 0;   ///< 0 when the domain threw
+  FaultKind fault = FaultKind::Threw;
   std::string text;                ///< of the fault, or the name of the gate
   std::vector<ModelEvent> events;  ///< empty unless accepted
-  std::vector<ModelTimer> timers;
+  std::vector<ModelTimer> timers;  ///< those it scheduled
 };
 
 class FakeHost {
@@ -85,7 +89,9 @@ class FakeHost {
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;
 
-  ModelResult execute(std::uint16_t kind, std::span<const std::byte> command);
+  /// `timer` is the number of the waiting command that this is; 0 for one from outside.
+  ModelResult execute(std::uint16_t kind, std::span<const std::byte> command,
+                      std::uint64_t timer = 0);
 
   template <typename C>
   ModelResult submit(const C& command) {
@@ -104,7 +110,11 @@ class FakeHost {
   /// All of the state as text, the same for the same state: to compare before and after.
   [[nodiscard]] std::string dump() const;
 
+  /// The commands that wait, by number.
+  [[nodiscard]] const std::map<std::uint64_t, ModelTimer>& waiting() const { return waiting_; }
+
   std::int64_t time = 0;
+  std::uint64_t seed = 0;  ///< of what `random` gives
   std::uint64_t steps_max = 100'000;
   std::size_t memory_max = std::size_t{1} << 26U;
 
@@ -120,25 +130,32 @@ class FakeHost {
     bool read_only = false;
   };
 
-  /// What a transaction started from, as its rules are judged: each row's copy from before, and the
-  /// links there were, between rows that are not copies.
-  struct Origin {
-    std::map<const void*, const void*> copies;
-    std::vector<ModelLink> links;
-  };
-
   [[nodiscard]] ModelImage image(const ModelState& state) const;
   void restore(ModelState& state, const ModelImage& image);
   [[nodiscard]] ModelState copy_of(const ModelState& state,
                                    std::map<const void*, const void*>& copies) const;
 
+  /// What the rules compare: the state as the command found it, as it left it, and the rows of the
+  /// one in the other.
+  struct Judged {
+    Call before;
+    Call after;
+    const std::map<const void*, const void*>* copies = nullptr;
+    const std::vector<ModelLink>* links = nullptr;  ///< there were, of the rows as they are
+  };
+
   /// Looks at what an accepted handler left behind: references, required ends, invariants, gates.
-  std::string broken_rule(Call& before, Call& after, const Origin& origin);
+  void judge(ModelResult& result, Judged& judged, std::uint16_t kind,
+             std::span<const std::byte> command);
+  std::string broken_invariant(Judged& judged);
   std::string broken_reference(const ModelState& state) const;
   std::string broken_edge(const ModelState& state) const;
-  bool rule_holds(std::uint16_t position, Call& before, Call& after, const Origin& origin);
-  std::string closed_gate(Call& before, Call& after, std::uint16_t kind,
-                          std::span<const std::byte> command);
+  bool rule_holds(std::uint16_t position, Judged& judged);
+  bool holds_for_rows(std::uint16_t record, Judged& judged,
+                      const std::function<bool(const cairn_change&)>& holds);
+  bool holds_for_links(std::string_view edge, Judged& judged,
+                       const std::function<bool(const cairn_change&)>& holds);
+  std::string closed_gate(Judged& judged, std::uint16_t kind, std::span<const std::byte> command);
   void finish(ModelResult& result, const ModelImage& start);
 
   const cairn_domain& domain_;
@@ -146,6 +163,8 @@ class FakeHost {
   ModelState state_;
   std::vector<ModelEvent> events_;
   std::vector<ModelTimer> timers_;
+  std::map<std::uint64_t, ModelTimer> waiting_;
+  std::uint64_t timers_made_ = 0;
   std::vector<ModelImage> savepoints_;
   std::vector<std::string> scans_;  ///< the last key of each running scan
   std::deque<std::unique_ptr<std::byte[]>> memory_;
