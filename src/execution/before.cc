@@ -5,6 +5,8 @@
 #include <string_view>
 #include <tuple>
 
+#include "execution/links_of.h"
+
 namespace cairn::execution {
 
 namespace {
@@ -29,7 +31,9 @@ std::string full_key(const state::RecordPlan& plan, std::uint16_t index, state::
 void Before::reset() noexcept {
   collected_ = false;
   touched_.clear();
-  cut_.clear();
+  for (std::vector<CutLink>& cut : cut_) {
+    cut.clear();
+  }
   overlays_.clear();
 }
 
@@ -44,16 +48,48 @@ void Before::collect() {
                           .slot = state::slot_of(change.row),
                           .before = state::before_of(change)});
     } else if (change.kind == state::Change::Kind::Unlinked) {
-      const auto& link = writer_->state().links(change.position).link(change.node);
-      if (!link.is_new) {
-        cut_.push_back({.edge = change.position, .node = change.node, .number = link.number});
-      }
+      collect_cut(change.position, change.node);
     }
   }
   const auto place = [](const Touched& row) { return std::tuple(row.record, row.slot); };
   std::ranges::sort(touched_, {}, place);
-  const auto age = [](const CutLink& link) { return std::tuple(link.edge, link.number); };
-  std::ranges::sort(cut_, {}, age);
+  for (std::vector<CutLink>& cut : cut_) {
+    std::ranges::sort(
+        cut, {}, [](const CutLink& link) { return std::tuple(link.edge, link.slot, link.number); });
+  }
+}
+
+void Before::collect_cut(std::uint16_t edge, state::LinkTable::Node node) {
+  const state::LinkTable::Link& link = writer_->state().links(edge).link(node);
+  if (link.is_new) {
+    return;
+  }
+  for (std::size_t near = 0; near < cut_.size(); ++near) {
+    cut_.at(near).push_back(
+        {.edge = edge, .slot = link.end.at(near), .number = link.number, .node = node});
+  }
+}
+
+/// The first link after a number that the command cut from a row.
+state::LinkTable::Node Before::next_cut(std::uint16_t edge, state::Way way, std::uint32_t slot,
+                                        std::uint64_t number) const {
+  const std::vector<CutLink>& cut = cut_.at(static_cast<std::size_t>(way));
+  const auto age = [](const CutLink& link) {
+    return std::tuple(link.edge, link.slot, link.number);
+  };
+  const auto next = std::ranges::upper_bound(cut, std::tuple(edge, slot, number), {}, age);
+  return next != cut.end() && next->edge == edge && next->slot == slot ? next->node
+                                                                       : state::LinkTable::none;
+}
+
+bool Before::is_row(std::uint16_t record, state::ConstRow row) {
+  if (row == nullptr) {
+    return false;
+  }
+  const state::Table& table = writer_->state().rows(record).table;
+  const std::uint32_t slot = state::slot_of(row);
+  const state::ConstRow before = this->row(record, slot);
+  return before != nullptr && (row == before || row == table.row(slot));
 }
 
 state::ConstRow Before::row(std::uint16_t record, std::uint32_t slot) {
@@ -78,14 +114,11 @@ state::ConstRow Before::find(std::uint16_t record, std::uint16_t index,
   if (now != nullptr && !is_touched(now)) {
     return now;
   }
+  // Keys are never the start of one another, so the first entry that starts with it has this key.
+  const std::vector<Entry>& entries = overlay(record, index).entries;
+  const auto found = std::ranges::lower_bound(entries, text_of(key), {}, &Entry::key);
   const state::KeyPlan& plan = writer_->state().rows(record).plan->keys()[index];
-  collect();
-  for (const Touched& row : touched_) {
-    if (row.record == record && row.before != nullptr && plan.matches(row.before, key)) {
-      return row.before;
-    }
-  }
-  return nullptr;
+  return found != entries.end() && plan.matches(found->before, key) ? found->before : nullptr;
 }
 
 const Before::Overlay& Before::overlay(std::uint16_t record, std::uint16_t index) {
@@ -135,32 +168,25 @@ state::ConstRow Before::step(std::uint16_t record, std::uint16_t index, bool bac
 }
 
 state::ConstRow Before::follow(std::uint16_t edge, state::Way way, std::uint32_t slot,
-                               std::uint64_t& number) {
+                               LinkPlace& place) {
   collect();
   const state::LinkTable& links = writer_->state().links(edge);
-  const auto near = static_cast<std::size_t>(way);
-  const auto far = 1 - near;
-  state::LinkTable::Node best = links.first(way, slot);
-  while (best != state::LinkTable::none &&
-         (links.link(best).number <= number || links.link(best).is_new)) {
+  state::LinkTable::Node best = link_behind(links, way, slot, place.number, place.hint);
+  while (best != state::LinkTable::none && links.link(best).is_new) {
     best = links.next(way, best);
   }
-  const auto age = [](const CutLink& link) { return std::tuple(link.edge, link.number); };
-  for (auto cut = std::ranges::upper_bound(cut_, std::tuple(edge, number), {}, age);
-       cut != cut_.end() && cut->edge == edge; ++cut) {
-    if (links.link(cut->node).end[near] == slot) {
-      if (best == state::LinkTable::none || cut->number < links.link(best).number) {
-        best = cut->node;
-      }
-      break;
-    }
+  const state::LinkTable::Node cut = next_cut(edge, way, slot, place.number);
+  if (cut != state::LinkTable::none &&
+      (best == state::LinkTable::none || links.link(cut).number < links.link(best).number)) {
+    best = cut;
   }
   if (best == state::LinkTable::none) {
     return nullptr;
   }
-  number = links.link(best).number;
+  place = {.number = links.link(best).number, .hint = std::uint64_t{best} + 1};
   const EdgeInfo& info = links.edge();
-  return row(way == state::Way::Out ? info.target : info.source, links.link(best).end[far]);
+  return way == state::Way::Out ? row(info.target, links.link(best).end[1])
+                                : row(info.source, links.link(best).end[0]);
 }
 
 }  // namespace cairn::execution

@@ -29,13 +29,22 @@ class Before final {
   [[nodiscard]] state::ConstRow step(std::uint16_t record, std::uint16_t index, bool backward,
                                      const state::OrderedIndex::Point& point);
 
-  /// The row at the other end of the oldest link after `number`; null when there was none. Sets
-  /// `number` to that of the link.
+  /// Where a walk over links stands.
+  struct LinkPlace {
+    std::uint64_t number = 0;  ///< of the link given last
+    std::uint64_t hint = 0;    ///< its node plus one; whatever it says, the walk goes right
+  };
+
+  /// The row at the other end of the oldest link behind a place, which moves there; null when there
+  /// was none.
   [[nodiscard]] state::ConstRow follow(std::uint16_t edge, state::Way way, std::uint32_t slot,
-                                       std::uint64_t& number);
+                                       LinkPlace& place);
 
   /// What the row in a slot was; null when nothing was there.
   [[nodiscard]] state::ConstRow row(std::uint16_t record, std::uint32_t slot);
+
+  /// Whether the address is that of a row that was there: as it was, or as it is now.
+  [[nodiscard]] bool is_row(std::uint16_t record, state::ConstRow row);
 
  private:
   struct Touched {
@@ -56,13 +65,18 @@ class Before final {
     std::vector<Entry> entries;
   };
 
+  /// A link that the command cut, from the row at one of its ends.
   struct CutLink {
     std::uint16_t edge = 0;
-    state::LinkTable::Node node = 0;
+    std::uint32_t slot = 0;
     std::uint64_t number = 0;
+    state::LinkTable::Node node = 0;
   };
 
   void collect();
+  void collect_cut(std::uint16_t edge, state::LinkTable::Node node);
+  [[nodiscard]] state::LinkTable::Node next_cut(std::uint16_t edge, state::Way way,
+                                                std::uint32_t slot, std::uint64_t number) const;
   [[nodiscard]] const Overlay& overlay(std::uint16_t record, std::uint16_t index);
   [[nodiscard]] state::ConstRow untouched_step(std::uint16_t record, std::uint16_t index,
                                                bool backward,
@@ -70,8 +84,8 @@ class Before final {
 
   const state::Writer* writer_;
   bool collected_ = false;
-  std::vector<Touched> touched_;  ///< by record and slot
-  std::vector<CutLink> cut_;      ///< by edge and number
+  std::vector<Touched> touched_;             ///< by record and slot
+  std::array<std::vector<CutLink>, 2> cut_;  ///< for each way: by edge, slot and number
   std::vector<Overlay> overlays_;
 };
 

@@ -10,8 +10,9 @@
 /// empty.
 namespace cairn::execution {
 
+/// What a domain gave; nothing when it gave a size and no address.
 [[nodiscard]] inline std::span<const std::byte> bytes_of(cairn_bytes bytes) noexcept {
-  return {static_cast<const std::byte*>(bytes.data), bytes.size};
+  return {static_cast<const std::byte*>(bytes.data), bytes.data == nullptr ? 0 : bytes.size};
 }
 
 [[nodiscard]] bool is_inside(std::span<const std::byte> key, std::span<const std::byte> lower,

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cairn/byte_writer.h"
@@ -32,8 +33,8 @@ struct cairn_call {
 
 namespace cairn::execution {
 
-/// The place of one scan: the key bytes of the entry it gave last, that of the index and then the
-/// primary key.
+/// The place of one scan that has given an entry: the key bytes of the one it gave last, those of
+/// the index and then of the primary key.
 struct ScanPlace {
   std::uint16_t record = 0;
   std::uint16_t index = 0;
@@ -77,13 +78,27 @@ class Run final {
     return steps <= budget.steps_max;
   }
 
-  /// Whether bytes are a canonical value of the struct. Typed domains are believed.
-  [[nodiscard]] bool is_canonical(const StructInfo& structure, std::span<const std::byte> value);
+  /// Whether bytes are a canonical value of the struct: a status. Typed domains are believed.
+  [[nodiscard]] std::int32_t judge(const StructInfo& structure, std::span<const std::byte> value);
 
-  /// Uses bytes of the budget.
+  /// Keeps what a domain says of a fault: not too long, and UTF-8 whatever it gave.
+  void set_fault_text(std::string_view text);
+
+  /// Uses bytes of the budget. What is refused is not used.
   bool take_bytes(std::size_t count) noexcept {
+    if (count > budget.bytes_max - bytes) [[unlikely]] {
+      return false;
+    }
     bytes += count;
-    return bytes <= budget.bytes_max;
+    return true;
+  }
+
+  /// Remembers the first status that ends the call: a domain that goes on all the same is not
+  /// believed when it says that all went well.
+  void note_end(std::int32_t status) noexcept {
+    if (ended == CAIRN_OK) {
+      ended = status;
+    }
   }
 
   const state::Plan& plan;
@@ -105,7 +120,10 @@ class Run final {
   std::vector<Mark> marks;
   std::vector<ScanPlace> scans;  ///< those in use are the first `scans_used`
   std::size_t scans_used = 0;
+  ScanPlace count_place;
   state::ImageStore memory;  ///< for the domain
+
+  std::int32_t ended = CAIRN_OK;  ///< the status that ended the call
 
   // What the domain said through `reject` and `fault`.
   std::uint16_t code = 0;

@@ -42,19 +42,40 @@ FaultKind fault_of(std::int32_t status) noexcept {
   }
 }
 
-/// Calls code of the domain. Nothing may be thrown across; what is thrown all the same is a fault.
+/// Calls code of the domain. Nothing may be thrown across; what is thrown all the same is a fault,
+/// and so is an answer given after the call had ended.
 template <typename Call>
 std::int32_t call_domain(Run& run, const Call& call) {
   try {
-    return call();
+    const std::int32_t result = call();
+    if (run.ended == CAIRN_OK || result == CAIRN_FAULTED) [[likely]] {
+      return result;
+    }
+    run.fault_status = run.ended;
+    run.set_fault_text("the domain went on after its call had ended");
+    return CAIRN_FAULTED;
   } catch (const std::exception& error) {
-    run.fault_text = error.what();
+    run.set_fault_text(error.what());
   } catch (...) {
-    run.fault_text = "the domain threw something that is no std::exception";
+    run.set_fault_text("the domain threw something that is no std::exception");
   }
   run.fault_status = 0;
   return CAIRN_FAULTED;
 }
+
+/// However a reader ends, nobody takes notes after it.
+class ReadsEnd final {
+ public:
+  explicit ReadsEnd(Run& run) noexcept : run_(run) {}
+
+  ReadsEnd(const ReadsEnd&) = delete;
+  ReadsEnd& operator=(const ReadsEnd&) = delete;
+
+  ~ReadsEnd() { run_.reads = nullptr; }
+
+ private:
+  Run& run_;
+};
 
 }  // namespace
 
@@ -177,9 +198,11 @@ void Executor::note_rejection() {
     return set_fault(FaultKind::Undeclared,
                      fmt::format("rejected with code {}, which the schema lacks", run_.code));
   }
-  if (!run_.is_trusted && !run_.detail.empty() &&
-      (info->detail == nullptr || !run_.is_canonical(*info->detail, run_.detail))) {
-    return set_fault(FaultKind::Malformed,
+  const std::int32_t status = run_.detail.empty()       ? std::int32_t{CAIRN_OK}
+                              : info->detail == nullptr ? std::int32_t{CAIRN_MALFORMED}
+                                                        : run_.judge(*info->detail, run_.detail);
+  if (status != CAIRN_OK) {
+    return set_fault(fault_of(status),
                      fmt::format("rejected as {} with a detail that is not its", info->name));
   }
   transaction_.outcome = OutcomeKind::Rejected;
@@ -325,7 +348,9 @@ void Executor::judge_gates(const Command& command) {
     if (result == CAIRN_FAULTED) {
       return note_fault();
     }
-    const auto leave = std::ranges::find(command.bypasses, i, &Bypass::gate);
+    const auto leave = std::ranges::find_if(command.bypasses, [&](const Bypass& each) {
+      return each.gate == i && !each.approver.empty() && !each.reason.empty();
+    });
     const Bypass* const bypass = leave == command.bypasses.end() ? nullptr : &*leave;
     const bool allowed = result == CAIRN_ACCEPTED;
     gates_.push_back({.gate = i, .allowed = allowed, .bypass = bypass});
@@ -429,6 +454,7 @@ void Executor::read(const std::function<void(const cairn_host&, cairn_call&)>& r
                     ReadSet* reads) {
   reader_.start({.position = state_.position(), .time = state_.time()}, budget_, 0);
   reader_.reads = reads;
+  const ReadsEnd end(reader_);
   cairn_call call = {.run = &reader_, .sees_before = false, .may_change = false};
   reader(host_table, call);
 }

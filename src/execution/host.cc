@@ -6,6 +6,8 @@
 
 #include "cairn/bytes.h"
 #include "cairn/limits.h"
+#include "cairn/sizes.h"
+#include "cairn/utf8.h"
 #include "execution/bounds.h"
 #include "execution/call.h"
 #include "execution/read_set.h"
@@ -18,8 +20,6 @@
 namespace cairn::execution {
 
 namespace {
-
-constexpr std::size_t fault_text_bytes_max = 256;
 
 state::Row row_of(cairn_row row) noexcept {
   return static_cast<state::Row>(const_cast<void*>(row));
@@ -208,7 +208,9 @@ std::int32_t follow(cairn_call* call, std::uint16_t edge, std::uint32_t directio
   const state::Way way = direction == CAIRN_OUT ? state::Way::Out : state::Way::In;
   const EdgeInfo& info = run.plan.domain().edges[edge];
   const std::uint16_t near = way == state::Way::Out ? info.source : info.target;
-  if (row == nullptr || (!call->sees_before && !run.writer.is_row(near, row_of(row)))) {
+  const bool is_row = call->sees_before ? run.before.is_row(near, row_of(row))
+                                        : run.writer.is_row(near, row_of(row));
+  if (!is_row) {
     return CAIRN_STALE;
   }
   const state::ConstRow found = follow_link(*call, edge, way, row_of(row), *cursor);
@@ -262,15 +264,20 @@ std::int32_t emit(cairn_call* call, std::uint16_t kind, cairn_bytes event,
   if (structure == nullptr) {
     return CAIRN_UNDECLARED;
   }
-  if (!run.take_steps(1) || !run.take_bytes(event.size + sizeof(Run::EmittedEvent))) {
+  const std::span<const std::byte> bytes = bytes_of(event);
+  if (!run.take_steps(1) || !run.take_bytes(bytes.size()) ||
+      !run.take_bytes(sizeof(Run::EmittedEvent))) {
     return CAIRN_LIMIT;
   }
   // A cause is an earlier event: of an earlier transaction, or of this one.
   const bool is_earlier =
       cause == nullptr || (cause->transaction != 0 && cause->transaction < position(call)) ||
       (cause->transaction == position(call) && cause->event < run.events.size());
-  if (!is_earlier || !run.is_canonical(*structure, bytes_of(event))) {
+  if (!is_earlier) {
     return CAIRN_MALFORMED;
+  }
+  if (const std::int32_t status = run.judge(*structure, bytes); status != CAIRN_OK) {
+    return status;
   }
   *place = {.transaction = position(call),
             .event = static_cast<std::uint32_t>(run.events.size()),
@@ -279,8 +286,8 @@ std::int32_t emit(cairn_call* call, std::uint16_t kind, cairn_bytes event,
                         .has_cause = cause != nullptr,
                         .cause = cause == nullptr ? cairn_event_place{} : *cause,
                         .offset = run.event_bytes.size(),
-                        .size = event.size});
-  run.event_bytes.bytes(bytes_of(event));
+                        .size = bytes.size()});
+  run.event_bytes.bytes(bytes);
   return CAIRN_OK;
 }
 
@@ -293,12 +300,12 @@ std::int32_t schedule(cairn_call* call, std::int64_t at, std::uint16_t kind, cai
   if (structure == nullptr) {
     return CAIRN_UNDECLARED;
   }
-  if (!run.take_steps(1) || !run.take_bytes(command.size)) {
+  const std::span<const std::byte> bytes = bytes_of(command);
+  if (!run.take_steps(1) || !run.take_bytes(bytes.size())) {
     return CAIRN_LIMIT;
   }
-  const std::span<const std::byte> bytes = bytes_of(command);
-  if (!run.is_canonical(*structure, bytes)) {
-    return CAIRN_MALFORMED;
+  if (const std::int32_t status = run.judge(*structure, bytes); status != CAIRN_OK) {
+    return status;
   }
   return run.writer.schedule(
       {.at = at, .kind = kind, .command = std::vector<std::byte>(bytes.begin(), bytes.end())});
@@ -312,8 +319,8 @@ void reject(cairn_call* call, std::uint16_t code, cairn_bytes detail) {
 
 void fault(cairn_call* call, std::int32_t status, cairn_bytes text) {
   call->run->fault_status = status;
-  call->run->fault_text.assign(static_cast<const char*>(text.data),
-                               std::min(text.size, fault_text_bytes_max));
+  const std::span<const std::byte> bytes = bytes_of(text);
+  call->run->set_fault_text({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 std::int32_t savepoint(cairn_call* call, std::uint64_t* mark) {
@@ -353,8 +360,27 @@ std::int32_t roll_back(cairn_call* call, std::uint64_t mark) {
 
 void* take_memory(cairn_call* call, std::size_t size) {
   Run& run = *call->run;
-  return run.take_bytes(size) ? run.memory.take(size) : nullptr;
+  if (!run.take_bytes(size)) {
+    run.note_end(CAIRN_LIMIT);
+    return nullptr;
+  }
+  return run.memory.take(size);
 }
+
+/// A function of the table that has the call remember how it ended.
+template <auto Function>
+struct Kept;
+
+template <typename... A, std::int32_t (*Function)(cairn_call*, A...)>
+struct Kept<Function> {
+  static std::int32_t call(cairn_call* call, A... arguments) {
+    const std::int32_t status = Function(call, arguments...);
+    if (status >= CAIRN_STALE) [[unlikely]] {
+      call->run->note_end(status);
+    }
+    return status;
+  }
+};
 
 }  // namespace
 
@@ -364,40 +390,62 @@ const cairn_host host_table = {
     .now = &now,
     .position = &position,
     .random = &random,
-    .new_id = &new_id,
-    .find = &find,
-    .create = &create,
-    .edit = &edit,
-    .set = &set,
-    .become = &become,
-    .erase = &erase,
-    .link = &link,
-    .unlink = &unlink,
-    .follow = &follow,
-    .scan = &scan,
-    .count = &count,
-    .emit = &emit,
-    .schedule = &schedule,
+    .new_id = &Kept<&new_id>::call,
+    .find = &Kept<&find>::call,
+    .create = &Kept<&create>::call,
+    .edit = &Kept<&edit>::call,
+    .set = &Kept<&set>::call,
+    .become = &Kept<&become>::call,
+    .erase = &Kept<&erase>::call,
+    .link = &Kept<&link>::call,
+    .unlink = &Kept<&unlink>::call,
+    .follow = &Kept<&follow>::call,
+    .scan = &Kept<&scan>::call,
+    .count = &Kept<&count>::call,
+    .emit = &Kept<&emit>::call,
+    .schedule = &Kept<&schedule>::call,
     .reject = &reject,
     .fault = &fault,
-    .savepoint = &savepoint,
-    .roll_back = &roll_back,
+    .savepoint = &Kept<&savepoint>::call,
+    .roll_back = &Kept<&roll_back>::call,
     .take_memory = &take_memory,
 };
 
 Run::Run(const state::Plan& state_plan, state::Writer& state_writer, bool domain_is_trusted)
     : plan(state_plan), writer(state_writer), before(state_writer), is_trusted(domain_is_trusted) {}
 
-bool Run::is_canonical(const StructInfo& structure, std::span<const std::byte> value) {
+std::int32_t Run::judge(const StructInfo& structure, std::span<const std::byte> value) {
   if (is_trusted) {
-    return true;
+    return CAIRN_OK;
   }
-  // A list's elements take more room in memory than in bytes, but not without end.
-  constexpr std::size_t room_per_byte = 16;
-  scratch.assign(structure.memory_size + (value.size() + 4) * room_per_byte, std::byte{});
-  Scratch room(scratch);
-  std::byte* const place = room.take(structure.memory_size, alignof(Int128));
-  return schema::Codec(structure).decode(value, place, room).has_value();
+  if (value.size() > structure.encoded_size_max) {
+    return CAIRN_MALFORMED;
+  }
+  std::uint64_t per_byte = 0;
+  for (const FieldInfo& field : structure.fields) {
+    per_byte = std::max(per_byte, describe::scratch_per_byte(*field.type));
+  }
+  const std::size_t room = structure.memory_size + sizeof(Int128) + per_byte * value.size();
+  if (!take_bytes(room)) {
+    return CAIRN_LIMIT;
+  }
+  scratch.resize(std::max(scratch.size(), room));
+  Scratch space(scratch);
+  std::byte* const place = space.take(structure.memory_size, alignof(Int128));
+  return schema::Codec(structure).decode(value, place, space) ? CAIRN_OK : CAIRN_MALFORMED;
+}
+
+void Run::set_fault_text(std::string_view text) {
+  constexpr std::size_t fault_text_bytes_max = 256;
+  fault_text.clear();
+  while (!text.empty()) {
+    const std::size_t size = utf8_sequence(text);
+    if (fault_text.size() + std::max<std::size_t>(size, 1) > fault_text_bytes_max) {
+      return;
+    }
+    fault_text += size == 0 ? std::string_view("?") : text.substr(0, size);
+    text.remove_prefix(std::max<std::size_t>(size, 1));
+  }
 }
 
 void Run::start(const Context& at, const Budget& limits, std::uint64_t seed) {
@@ -414,6 +462,7 @@ void Run::start(const Context& at, const Budget& limits, std::uint64_t seed) {
   marks.clear();
   scans_used = 0;
   memory.rewind({});
+  ended = CAIRN_OK;
   code = 0;
   detail.clear();
   fault_status = 0;

@@ -180,9 +180,9 @@ Sent bank_command(Random& random) {
     case 3:
       return sent(bank::Withdraw{.account = account(), .amount = amount()});
     case 4:
-      return random.below(12) == 0 ? sent(bank::Freeze{.account = account()})
-                                   : sent(bank::Rename{.account = account(),
-                                                       .owner = owner(random.below(3))});
+      return random.below(12) == 0
+                 ? sent(bank::Freeze{.account = account()})
+                 : sent(bank::Rename{.account = account(), .owner = owner(random.below(3))});
     default:
       return sent(bank::Transfer{.from = account(), .to = account(), .amount = amount()});
   }

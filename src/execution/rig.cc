@@ -77,8 +77,8 @@ std::string dump(const state::State& state) {
     text += fmt::format("last {}\n", state.rows(i).last_id);
   }
   for (const auto& [number, timer] : state.timers().all()) {
-    text += fmt::format("waits {} {} {} {}\n", number, timer.at, timer.kind,
-                        text_of(timer.command));
+    text +=
+        fmt::format("waits {} {} {} {}\n", number, timer.at, timer.kind, text_of(timer.command));
   }
   return text;
 }
@@ -88,11 +88,11 @@ std::string text_of(std::span<const std::byte> bytes) {
 }
 
 std::string text_of(const Transaction& transaction) {
-  std::string text = fmt::format(
-      "{} {} {} {} {} {} {} {} {}\n", transaction.context.position.value(),
-      transaction.context.time, to_string(transaction.outcome), transaction.code,
-      transaction.gate, to_string(transaction.fault), transaction.text, transaction.steps,
-      text_of(transaction.detail));
+  std::string text =
+      fmt::format("{} {} {} {} {} {} {} {} {}\n", transaction.context.position.value(),
+                  transaction.context.time, to_string(transaction.outcome), transaction.code,
+                  transaction.gate, to_string(transaction.fault), transaction.text,
+                  transaction.steps, text_of(transaction.detail));
   for (const Event& event : transaction.events) {
     text += fmt::format("event {} {} {} {} {}\n", event.kind, event.has_cause,
                         event.cause.transaction, event.cause.event, text_of(event.bytes));

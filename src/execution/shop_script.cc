@@ -78,7 +78,10 @@ class Seen final {
   }
 
   template <typename Range>
-    requires requires(const Range& range) { range.begin(); range.size(); }
+    requires requires(const Range& range) {
+      range.begin();
+      range.size();
+    }
   void add_all(const Range& range) {
     add(range.size());
     for (const auto row : range) {
@@ -263,8 +266,7 @@ class Script final {
       return;
     }
     made_order_ = true;
-    const Id<Order> id =
-        dice_.one_in(2) ? tx_.new_id<Order>() : Id<Order>{1 + dice_.below(orders)};
+    const Id<Order> id = dice_.one_in(2) ? tx_.new_id<Order>() : Id<Order>{1 + dice_.below(orders)};
     const auto made = tx_.create(Order{.id = id, .price = static_cast<i64>(dice_.below(20))});
     seen_.add(made ? id.value : 0);
   }
@@ -285,7 +287,8 @@ class Script final {
 
   void set_something() {
     if (const auto row = customer(); row && dice_.one_in(3)) {
-      seen_.add(tx_.set<&Customer::email>(row, email(dice_.below(customers + 1))) ? u64{1} : u64{0});
+      seen_.add(tx_.set<&Customer::email>(row, email(dice_.below(customers + 1))) ? u64{1}
+                                                                                  : u64{0});
     }
     if (const auto row = line(); row && dice_.one_in(3)) {
       seen_.add(tx_.set<&Line::shelf>(row, static_cast<u32>(dice_.below(5))) ? u64{1} : u64{0});
@@ -417,8 +420,8 @@ class Script final {
   }
 
   void scan_and_change() {
-    const auto scan = tx_.prefix<&Order::status, &Order::price>(
-        dice_.one_in(2) ? Order::Draft : Order::Open);
+    const auto scan =
+        tx_.prefix<&Order::status, &Order::price>(dice_.one_in(2) ? Order::Draft : Order::Open);
     const u64 limit = 1 + dice_.below(6);
     const auto change = [&](const auto& row) {
       seen_.add(row);
@@ -443,7 +446,12 @@ class Script final {
   }
 
   void go_back() {
+    const auto kept = order();
+    Order* const held = kept ? &kept.edit() : nullptr;  // may be written to until the end
     const auto point = tx_.savepoint();
+    if (held != nullptr) {
+      held->edits += 1;
+    }
     const bool made_order = made_order_;
     const u64 steps = dice_.below(5);
     ++depth_;
@@ -454,6 +462,9 @@ class Script final {
     if (!dice_.one_in(3)) {
       point.roll_back();
       made_order_ = made_order;
+      if (held != nullptr && dice_.one_in(2)) {
+        held->edits += 100;
+      }
     }
     if (dice_.one_in(3)) {
       read_all(tx_, seen_);

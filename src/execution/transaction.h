@@ -13,7 +13,8 @@
 
 namespace cairn::execution {
 
-/// Leave to pass a gate that says no. Recorded, whether it was needed or not.
+/// Leave to pass a gate that says no. Recorded, whether it was needed or not. Without a name and a
+/// reason it is no leave.
 struct Bypass {
   std::uint16_t gate = 0;  ///< its position in the schema
   std::string_view approver;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "execution/bounds.h"
+#include "execution/links_of.h"
 #include "execution/read_set.h"
 
 namespace cairn::execution {
@@ -16,26 +17,6 @@ using state::LinkTable;
 constexpr std::size_t last_number = 0;  ///< of the link given last
 constexpr std::size_t end_number = 1;   ///< links from here on came after the walk began
 constexpr std::size_t last_node = 2;    ///< of the link given last, plus one
-
-/// The first link after the one given last. That one is the quick way, as long as it is still in
-/// the row's list; else the list is searched from its start, where those before it are gone.
-LinkTable::Node link_after(const LinkTable& links, state::Way way, std::uint32_t slot,
-                           const cairn_cursor& cursor) {
-  const std::uint64_t hint = cursor.place[last_node];
-  if (hint != 0 && hint <= links.nodes()) {
-    const auto node = static_cast<LinkTable::Node>(hint - 1);
-    const LinkTable::Link& link = links.link(node);
-    if (!link.is_cut && link.number == cursor.place[last_number] && link.number != 0 &&
-        link.end[static_cast<std::size_t>(way)] == slot) {
-      return links.next(way, node);
-    }
-  }
-  LinkTable::Node node = links.first(way, slot);
-  while (node != LinkTable::none && links.link(node).number <= cursor.place[last_number]) {
-    node = links.next(way, node);
-  }
-  return node;
-}
 
 /// One step through an index from a point, in the state that the call sees.
 state::ConstRow step_index(const cairn_call& call, const cairn_scan& request,
@@ -55,17 +36,47 @@ state::ConstRow first_of_scan(const cairn_call& call, const cairn_scan& request)
                                          bytes_of(request.lower), bytes_of(request.upper))});
 }
 
-/// Keeps the entry's key bytes in the place; says whether the entry lies inside the bounds.
-bool keep_place(const cairn_call& call, const cairn_scan& request, state::ConstRow row,
-                ScanPlace& place) {
-  const state::RecordPlan& plan = call.run->plan.record(request.record);
+/// Whether the entry lies inside the bounds.
+bool is_inside_scan(const cairn_call& call, const cairn_scan& request, state::ConstRow row) {
   schema::KeyBuffer buffer;
-  const std::span<const std::byte> key = plan.keys()[request.index].encode(row, buffer);
+  const state::KeyPlan& key = call.run->plan.record(request.record).keys()[request.index];
+  return is_inside(key.encode(row, buffer), bytes_of(request.lower), bytes_of(request.upper));
+}
+
+/// Keeps the entry's key bytes, and those of the primary key, in the place.
+void keep_place(const cairn_call& call, state::ConstRow row, ScanPlace& place) {
+  const state::RecordPlan& plan = call.run->plan.record(place.record);
+  schema::KeyBuffer buffer;
+  const std::span<const std::byte> key = plan.keys()[place.index].encode(row, buffer);
   place.last.assign(key.begin(), key.end());
-  const bool inside = is_inside(key, bytes_of(request.lower), bytes_of(request.upper));
   const std::span<const std::byte> tie = plan.keys().front().encode(row, buffer);
   place.last.insert(place.last.end(), tie.begin(), tie.end());
-  return inside;
+}
+
+/// The place that a cursor names; null when it names none of this index.
+ScanPlace* place_of(Run& run, const cairn_scan& request, const cairn_cursor& cursor) noexcept {
+  if (cursor.place[0] > run.scans_used) {
+    return nullptr;
+  }
+  ScanPlace& place = run.scans[cursor.place[0] - 1];
+  return place.record == request.record && place.index == request.index ? &place : nullptr;
+}
+
+/// A place for a scan that has found something; null when the budget has no room for it.
+ScanPlace* take_place(Run& run, const cairn_scan& request, cairn_cursor& cursor) {
+  const auto keys = run.plan.record(request.record).keys();
+  if (!run.take_bytes(sizeof(ScanPlace) + keys[request.index].size_min() +
+                      keys.front().size_min())) {
+    return nullptr;
+  }
+  if (run.scans_used == run.scans.size()) {
+    run.scans.emplace_back();
+  }
+  ScanPlace& place = run.scans[run.scans_used];
+  place.record = request.record;
+  place.index = request.index;
+  cursor.place[0] = ++run.scans_used;
+  return &place;
 }
 
 }  // namespace
@@ -74,14 +85,20 @@ state::ConstRow follow_link(const cairn_call& call, std::uint16_t edge, state::W
                             state::ConstRow row, cairn_cursor& cursor) {
   const std::uint32_t slot = state::slot_of(row);
   if (call.sees_before) {
-    return call.run->before.follow(edge, way, slot, cursor.place[last_number]);
+    Before::LinkPlace place = {.number = cursor.place[last_number],
+                               .hint = cursor.place[last_node]};
+    const state::ConstRow found = call.run->before.follow(edge, way, slot, place);
+    cursor.place[last_number] = place.number;
+    cursor.place[last_node] = place.hint;
+    return found;
   }
   const state::State& state = call.run->writer.state();
   const LinkTable& links = state.links(edge);
   if (cursor.place[end_number] == 0) {
     cursor.place[end_number] = links.last_number() + 1;
   }
-  const LinkTable::Node node = link_after(links, way, slot, cursor);
+  const LinkTable::Node node =
+      link_behind(links, way, slot, cursor.place[last_number], cursor.place[last_node]);
   const bool out = way == state::Way::Out;
   state::ConstRow found = nullptr;
   const std::uint64_t after = cursor.place[last_number];
@@ -100,56 +117,64 @@ state::ConstRow follow_link(const cairn_call& call, std::uint16_t edge, state::W
 std::int32_t step_scan(const cairn_call& call, const cairn_scan& request, cairn_cursor& cursor,
                        state::ConstRow& row) {
   Run& run = *call.run;
-  const bool is_first = cursor.place[0] == 0;
-  if (is_first) {
-    if (run.scans_used == run.scans.size()) {
-      if (!run.take_bytes(sizeof(ScanPlace) + limits::key_bytes_max)) {
-        return CAIRN_LIMIT;
-      }
-      run.scans.emplace_back();
+  ScanPlace* place = nullptr;
+  if (cursor.place[0] != 0) {
+    place = place_of(run, request, cursor);
+    if (place == nullptr) {
+      return CAIRN_STALE;
     }
-    cursor.place[0] = ++run.scans_used;
   }
-  if (cursor.place[0] > run.scans_used) {
-    return CAIRN_STALE;
-  }
-  ScanPlace& place = run.scans[cursor.place[0] - 1];
   const bool backward = request.direction == CAIRN_BACKWARD;
-  row = is_first ? first_of_scan(call, request)
-                 : step_index(call, request, {.bytes = place.last, .after_equal = !backward});
-  std::vector<std::byte> point;
-  if (run.reads != nullptr) {
-    point = place.last;
-  }
-  if (row != nullptr && !keep_place(call, request, row, place)) {
+  row = place == nullptr
+            ? first_of_scan(call, request)
+            : step_index(call, request, {.bytes = place->last, .after_equal = !backward});
+  if (row != nullptr && !is_inside_scan(call, request, row)) {
     row = nullptr;
   }
   if (run.reads != nullptr) {
-    run.reads->note_scan(run.writer.state(), request,
-                         is_first ? std::nullopt : std::optional(std::span<const std::byte>(point)),
-                         row);
+    const auto after =
+        place == nullptr ? std::nullopt : std::optional(std::span<const std::byte>(place->last));
+    run.reads->note_scan(run.writer.state(), request, after, row);
   }
-  return row == nullptr ? CAIRN_ABSENT : CAIRN_OK;
+  if (row == nullptr) {
+    return CAIRN_ABSENT;
+  }
+  if (place == nullptr) {
+    place = take_place(run, request, cursor);
+    if (place == nullptr) {
+      return CAIRN_LIMIT;
+    }
+  }
+  keep_place(call, row, *place);
+  return CAIRN_OK;
 }
 
 std::int32_t count_entries(const cairn_call& call, const cairn_scan& request,
                            std::uint64_t& entries) {
+  Run& run = *call.run;
   cairn_scan forward = request;
   forward.direction = CAIRN_FORWARD;
-  ScanPlace place;
+  ScanPlace& place = run.count_place;
+  place.record = request.record;
+  place.index = request.index;
   entries = 0;
   state::ConstRow row = first_of_scan(call, forward);
-  while (row != nullptr && keep_place(call, forward, row, place)) {
-    if (!call.run->take_steps(1)) {
+  while (row != nullptr && is_inside_scan(call, forward, row)) {
+    if (!run.take_steps(1)) {
       return CAIRN_LIMIT;
     }
     ++entries;
-    row = step_index(call, forward, {.bytes = place.last, .after_equal = true});
+    if (call.sees_before) {
+      keep_place(call, row, place);
+      row = step_index(call, forward, {.bytes = place.last, .after_equal = true});
+    } else {
+      row = run.writer.state().rows(request.record).indexes[request.index - 1U]->next(row);
+    }
   }
-  if (call.run->reads != nullptr) {
-    call.run->reads->note_count(request, entries);
+  if (run.reads != nullptr) {
+    run.reads->note_count(request, entries);
   }
-  return call.run->take_steps(1) ? CAIRN_OK : CAIRN_LIMIT;
+  return run.take_steps(1) ? CAIRN_OK : CAIRN_LIMIT;
 }
 
 }  // namespace cairn::execution
