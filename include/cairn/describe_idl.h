@@ -82,36 +82,52 @@ void visit_names(const TypeInfo& type, Visit& visit) {
   }
 }
 
+template <typename Visit>
+void visit_names(const StructInfo& structure, Visit& visit) {
+  for (const FieldInfo& field : structure.fields) {
+    visit_names(*field.type, visit);
+  }
+}
+
 /// The same for all that the domain holds.
 template <typename Visit>
-void visit_names(const DomainInfo& domain, Visit visit) {
+void visit_names(const DomainInfo& domain, Visit& visit) {
   for (const auto list : {domain.records, domain.commands, domain.events}) {
     for (const StructInfo* const structure : list) {
-      for (const FieldInfo& field : structure->fields) {
-        visit_names(*field.type, visit);
-      }
+      visit_names(*structure, visit);
     }
   }
   for (const RejectInfo& reject : domain.rejects) {
     if (reject.detail != nullptr) {
-      visit_names({.kind = TypeKind::Struct, .structure = reject.detail}, visit);
+      visit(*reject.detail);
+      visit_names(*reject.detail, visit);
     }
   }
 }
+
+/// Keeps the one with the smallest name behind `name`.
+template <typename Info>
+struct NextByName {
+  std::string_view name;
+  const Info* next = nullptr;
+
+  void operator()(const Info& info) {
+    if (info.name > name && (next == nullptr || info.name < next->name)) {
+      next = &info;
+    }
+  }
+
+  template <typename Other>
+  void operator()(const Other& /*of another sort*/) {}
+};
 
 /// The one with the next name behind `name`; null when there is none. Slow, and without memory of
 /// its own: it looks through the whole domain each time.
 template <typename Info>
 const Info* next_by_name(const DomainInfo& domain, std::string_view name) {
-  const Info* next = nullptr;
-  visit_names(domain, [&](const auto& info) {
-    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(info)>, Info>) {
-      if (info.name > name && (next == nullptr || info.name < next->name)) {
-        next = &info;
-      }
-    }
-  });
-  return next;
+  NextByName<Info> search = {.name = name};
+  visit_names(domain, search);
+  return search.next;
 }
 
 inline std::string_view name_of_value(const EnumInfo& enumeration, std::int64_t value) {

@@ -17,8 +17,9 @@ namespace cairn::plugin {
 
 namespace {
 
-Mutex mutex;
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): C functions find it by number
+Mutex mutex;
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): the same
 std::array<bool, plugins_max> claimed CAIRN_GUARDED_BY(mutex) = {};
 /// Written while a slot is claimed and not yet handed out, and read by its calls.
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): the same

@@ -116,6 +116,18 @@ Result<std::size_t> count_by_gnu_hash(ByteSpan bytes) {
   return malformed("its hash table has no end");
 }
 
+/// Marks the symbols of one linked list as seen; false when it leads outside, goes round in circles
+/// or into another list.
+bool follow_chain(Table<std::uint32_t> chain, std::uint32_t first, std::vector<bool>& seen) {
+  for (std::size_t at = first; at != STN_UNDEF; at = chain[at]) {
+    if (at >= seen.size() || seen[at]) {
+      return false;
+    }
+    seen[at] = true;
+  }
+  return true;
+}
+
 /// The older hash table: linked lists, which may go round in circles.
 Result<std::size_t> count_by_hash(ByteSpan bytes) {
   const Table<std::uint32_t> words(bytes);
@@ -126,12 +138,10 @@ Result<std::size_t> count_by_hash(ByteSpan bytes) {
   const std::size_t buckets = words[0];
   const std::size_t symbols = words[1];
   std::vector<bool> seen(symbols, false);
+  const Table<std::uint32_t> chain(bytes.subspan((2 + buckets) * sizeof(std::uint32_t)));
   for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
-    for (std::size_t at = words[2 + bucket]; at != STN_UNDEF; at = words[2 + buckets + at]) {
-      if (at >= symbols || seen[at]) {
-        return malformed("its hash table makes no sense");
-      }
-      seen[at] = true;
+    if (!follow_chain(chain, words[2 + bucket], seen)) {
+      return malformed("its hash table makes no sense");
     }
   }
   return symbols;
@@ -174,9 +184,9 @@ Result<ElfDynamic> ElfDynamic::read(Table<Elf64_Dyn> entries) {
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const Elf64_Dyn entry = entries[i];
     if (entry.d_tag == DT_NULL) {
-      CAIRN_TRY(check_flags(dynamic));
-      CAIRN_TRY(check_sizes(dynamic));
-      return dynamic;
+      auto checked = check_flags(dynamic);
+      checked = checked ? check_sizes(dynamic) : std::move(checked);
+      return checked ? Result<ElfDynamic>(std::move(dynamic)) : fail(std::move(checked).error());
     }
     if (entry.d_tag == DT_NEEDED) {
       dynamic.needed_.push_back(entry.d_un.d_val);

@@ -78,13 +78,16 @@ Result<> check_loaded(const Elf64_Phdr& raw, std::uint64_t previous_end) {
   return {};
 }
 
-Result<ElfSegment> read_segment(ByteSpan file, const Elf64_Phdr& raw) {
+Result<ElfSegment> read_segment(ByteSpan file, const Elf64_Phdr& raw, std::uint64_t loaded_end) {
   if (!fits(raw.p_offset, raw.p_filesz, file.size())) {
     return fail(Error(Errc::Truncated, "the file ends before the segment does")
                     .advise("copy the file again"));
   }
   if (raw.p_filesz > raw.p_memsz || !fits(raw.p_vaddr, raw.p_memsz, image_bytes_max)) {
     return malformed("the segment is larger than can be");
+  }
+  if (raw.p_type == PT_LOAD) {
+    CAIRN_TRY(check_loaded(raw, loaded_end));
   }
   return ElfSegment{.type = raw.p_type,
                     .flags = raw.p_flags,
@@ -121,16 +124,11 @@ class ElfReader final {
     std::uint64_t end = 0;
     for (std::size_t i = 0; i < headers.size(); ++i) {
       const Elf64_Phdr raw = headers[i];
-      auto segment = read_segment(bytes_, raw);
-      if (segment && raw.p_type == PT_LOAD) {
-        if (auto checked = check_loaded(raw, end); !checked) {
-          segment = fail(std::move(checked).error());
-        }
-        end = raw.p_vaddr + raw.p_memsz;
-      }
+      auto segment = read_segment(bytes_, raw, end);
       if (!segment) {
         return fail(std::move(segment).error().at(fmt::format("program header {}", i)));
       }
+      end = raw.p_type == PT_LOAD ? raw.p_vaddr + raw.p_memsz : end;
       result_.segments_.push_back(*segment);
     }
     std::ranges::copy_if(result_.segments_, std::back_inserter(loaded_),

@@ -107,6 +107,17 @@ class RelocationChecker final {
     return {};
   }
 
+  /// The words behind `address` that the bits name, the lowest bit the first.
+  Result<> add_mapped(std::uint64_t bits, std::uint64_t address) {
+    for (; bits != 0; bits >>= 1U, address += sizeof(std::uint64_t)) {
+      Result<> added = (bits & 1U) != 0 ? add_packed(address) : Result<>();
+      if (!added) {
+        return added;
+      }
+    }
+    return {};
+  }
+
   Result<> add_packed(std::uint64_t address) {
     const auto bytes = image_.bytes_at(address, sizeof(std::uint64_t));
     if (!bytes || !image_.has(address, sizeof(std::uint64_t), PF_W)) {
@@ -132,21 +143,15 @@ Result<> RelocationChecker::check_packed(const ElfDynamic& dynamic) {
     return malformed("its relocations do not lie in the file");
   }
   constexpr std::uint64_t word = sizeof(std::uint64_t);
+  constexpr std::uint64_t words_per_map = 63;
   const Table<Elf64_Relr> table(*bytes);
   std::uint64_t next = 0;
   for (std::size_t i = 0; i < table.size(); ++i) {
     const std::uint64_t entry = table[i];
-    if ((entry & 1U) == 0) {
-      CAIRN_TRY(add_packed(entry));
-      next = entry + word;
-      continue;
-    }
-    for (std::uint64_t bits = entry >> 1U, at = next; bits != 0; bits >>= 1U, at += word) {
-      if ((bits & 1U) != 0) {
-        CAIRN_TRY(add_packed(at));
-      }
-    }
-    next += 63 * word;
+    const bool is_address = (entry & 1U) == 0;
+    const std::uint64_t start = is_address ? entry : next;
+    CAIRN_TRY(add_mapped(is_address ? 1 : entry >> 1U, start));
+    next = start + (is_address ? 1 : words_per_map) * word;
   }
   return {};
 }

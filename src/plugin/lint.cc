@@ -66,8 +66,8 @@ class Linter final {
     look_at_libraries();
     if (file_.symbols().empty()) {
       add(LintKind::Stripped, "stripped",
-          {"the file has no symbol table, so what it keeps between calls cannot be named",
-           "check the file as it was before strip"});
+          "the file has no symbol table, so what it keeps between calls cannot be named",
+          "check the file as it was before strip");
     }
     for (const ElfSymbol& symbol : file_.symbols()) {
       look_at_object(symbol);
@@ -84,17 +84,12 @@ class Linter final {
   }
 
  private:
-  struct Text {
-    std::string why;
-    std::string_view instead;
-  };
-
-  void add(LintKind kind, std::string_view symbol, Text text) {
+  void add(LintKind kind, std::string_view symbol, std::string why, std::string_view instead) {
     findings_.push_back({.kind = kind,
                          .symbol = std::string(symbol),
                          .name = demangle(symbol),
-                         .why = std::move(text.why),
-                         .instead = std::string(text.instead)});
+                         .why = std::move(why),
+                         .instead = std::string(instead)});
   }
 
   void look_at_imports() {
@@ -106,7 +101,7 @@ class Linter final {
       const ImportVerdict* const verdict =
           symbol.name.empty() ? nullptr : judge_import(symbol.name);
       if (verdict != nullptr) {
-        add(verdict->kind, symbol.name, {std::string(verdict->why), verdict->instead});
+        add(verdict->kind, symbol.name, std::string(verdict->why), verdict->instead);
       }
     }
   }
@@ -114,8 +109,8 @@ class Linter final {
   void look_at_export(const ElfSymbol& symbol) {
     if (symbol.binding == STB_GNU_UNIQUE) {
       add(LintKind::SharedStatic, symbol.name,
-          {"all versions of the domain in one process would share it",
-           "compile with -fvisibility=hidden -fno-gnu-unique"});
+          "all versions of the domain in one process would share it",
+          "compile with -fvisibility=hidden -fno-gnu-unique");
     }
   }
 
@@ -123,8 +118,8 @@ class Linter final {
     for (const std::string_view library : file_.needed()) {
       if (!is_expected_library(library)) {
         add(LintKind::Library, library,
-            {"what it does is not in this file, and may differ between machines",
-             "link what the domain needs into it"});
+            "what it does is not in this file, and may differ between machines",
+            "link what the domain needs into it");
       }
     }
   }
@@ -135,14 +130,13 @@ class Linter final {
       return;
     }
     if (symbol.type == STT_GNU_IFUNC) {
-      add(LintKind::Processor, symbol.name,
-          {"it chooses code by the processor it runs on",
-           "compile one version for all processors"});
+      add(LintKind::Processor, symbol.name, "it chooses code by the processor it runs on",
+          "compile one version for all processors");
     }
     if (symbol.type == STT_TLS) {
       add(LintKind::ThreadLocal, symbol.name,
-          {"a thread-local variable keeps state between calls, for one thread",
-           "keep it in a record, or in a local variable"});
+          "a thread-local variable keeps state between calls, for one thread",
+          "keep it in a record, or in a local variable");
     }
     if (symbol.type != STT_OBJECT || (section->flags & SHF_WRITE) == 0 ||
         is_fixed_after_loading(file_, *section)) {
@@ -150,14 +144,14 @@ class Linter final {
     }
     if (symbol.name.starts_with("_ZGV")) {
       add(LintKind::GuardedStatic, symbol.name,
-          {"a static variable of a function keeps what its first call made",
-           "make it constexpr, or keep it in a record"});
+          "a static variable of a function keeps what its first call made",
+          "make it constexpr, or keep it in a record");
       return;
     }
     add(LintKind::WritableGlobal, symbol.name,
-        {fmt::format("{} writable bytes in {} keep state between calls, outside the history",
-                     symbol.size, section->name),
-         "make it const, or keep it in a record"});
+        fmt::format("{} writable bytes in {} keep state between calls, outside the history",
+                    symbol.size, section->name),
+        "make it const, or keep it in a record");
   }
 
   void look_at_initialisers() {
@@ -169,8 +163,8 @@ class Linter final {
       // Without names nobody knows which is the compiler's own; the report says so already.
       if (function != symbols.end() && function->name != "frame_dummy") {
         add(LintKind::Initialiser, function->name,
-            {"it runs when the plugin is loaded, before any transaction",
-             "make the objects it fills constexpr, or build them in the handler"});
+            "it runs when the plugin is loaded, before any transaction",
+            "make the objects it fills constexpr, or build them in the handler");
       }
     }
   }

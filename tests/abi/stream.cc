@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <optional>
+#include <memory>
 #include <vector>
 
 #include <fmt/core.h>
@@ -103,16 +103,16 @@ StreamResult run_stream(const cairn_domain& embedded, const cairn_domain& loaded
                         const schema::Schema& schema, std::size_t count) {
   // Young states are where commands find room; a host of old age refuses nearly everything.
   constexpr std::size_t commands_per_host = 100;
-  std::optional<FakeHost> one;
-  std::optional<FakeHost> other;
+  std::unique_ptr<FakeHost> one;
+  std::unique_ptr<FakeHost> other;
   schema::Choices choices(20'261'121);
   StreamResult result;
   std::string history;
   for (std::size_t i = 0; i < count; ++i) {
     if (i % commands_per_host == 0) {
-      history += one ? one->dump() : "";
-      one.emplace(embedded);
-      other.emplace(loaded);
+      history += one != nullptr ? one->dump() : "";
+      one = std::make_unique<FakeHost>(embedded);
+      other = std::make_unique<FakeHost>(loaded);
     }
     const RandomCommand command = random_command(schema, choices);
     const auto bytes = std::as_bytes(std::span(command.bytes));
