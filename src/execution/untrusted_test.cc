@@ -68,7 +68,9 @@ const cairn_domain& domain() {
                                     .invariant = &invariant_c,
                                     .gate = &gate_c,
                                     .upcast = nullptr,
-                                    .migrate = nullptr};
+                                    .migrate = nullptr,
+                                    .describe = nullptr,
+                                    .layout = {}};
   return made;
 }
 
