@@ -121,17 +121,20 @@ TEST(Net, RecordWithTooManyCombinationsOfStatesIsNotErased) {
 }
 
 TEST(Net, IsRefusedWhenItIsTooLarge) {
-  // 300 machines with 250 states each have more places than a net may have.
+  // 130 records with as many machines and states as there may be have more places than a net.
   std::string names = "S0";
   std::string steps;
-  for (int i = 1; i < 250; ++i) {
+  for (int i = 1; i < 64; ++i) {
     names += fmt::format(" S{}", i);
     steps += fmt::format("{}S{}>S{}", i == 1 ? "" : " ", i - 1, i);
   }
+  std::vector<TestMachine> machines;
+  for (const std::string_view field : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
+    machines.emplace_back(field, names, steps);
+  }
   TestDomain domain;
-  for (int i = 0; i < 100; ++i) {
-    domain.record(fmt::format("R{}", i),
-                  {{"a", names, steps}, {"b", names, steps}, {"c", names, steps}});
+  for (int i = 0; i < 130; ++i) {
+    domain.record(fmt::format("R{}", i), machines);
   }
   const auto schema = schema::Schema::from_idl(domain.idl());
   ASSERT_TRUE(schema) << schema.error().to_string();
