@@ -7,8 +7,6 @@
 #include <cstring>
 #include <iterator>
 
-#include "base/check.h"
-
 namespace cairn::state {
 
 namespace {
@@ -123,8 +121,7 @@ bool OrderedIndex::erase(ConstRow row) noexcept {
     entries_.erase(found);
     return true;
   }
-  const auto hidden = std::ranges::find(entries_, slot_of(row), &Entry::slot);
-  if (hidden != entries_.end()) {
+  if (const auto hidden = position_of(row); hidden != entries_.end()) {
     entries_.erase(hidden);
   }
   return false;
@@ -139,10 +136,10 @@ OrderedIndex::Entries::const_iterator OrderedIndex::position_of(const Point& poi
   return entries_.lower_bound(Target{.point = &point, .prefix = KeyPlan::prefix(point.bytes)});
 }
 
+/// Also where somebody wrote around the index; the end when the row is not there at all.
 OrderedIndex::Entries::const_iterator OrderedIndex::position_of(ConstRow row) const noexcept {
   const auto found = entries_.find(entry_of(row));
-  CAIRN_CHECK(found != entries_.end());
-  return found;
+  return found != entries_.end() ? found : std::ranges::find(entries_, slot_of(row), &Entry::slot);
 }
 
 OrderedIndex::Range OrderedIndex::range(const Point& lower, const Point* upper) const noexcept {
@@ -183,12 +180,13 @@ Row OrderedIndex::previous(const Point& point) const noexcept {
 }
 
 Row OrderedIndex::next(ConstRow row) const noexcept {
-  return row_at(std::next(position_of(row)));
+  const auto here = position_of(row);
+  return here == entries_.end() ? nullptr : row_at(std::next(here));
 }
 
 Row OrderedIndex::previous(ConstRow row) const noexcept {
   const auto here = position_of(row);
-  return here == entries_.begin() ? nullptr : row_at(std::prev(here));
+  return here == entries_.end() || here == entries_.begin() ? nullptr : row_at(std::prev(here));
 }
 
 Row OrderedIndex::first() const noexcept {

@@ -36,9 +36,9 @@ class OrderedIndex final {
 
   /// False when a row with the same keys is there already: then somebody wrote around the index.
   [[nodiscard]] bool insert(Row row);
-  /// Requires: the row is in the index. False when it was not where its keys say: then somebody wrote
-  /// around the index. It is gone all the same, and what the index says is not to be relied on until
-  /// `clear` and new inserts.
+  /// Requires: the row is in the index. False when it was not where its keys say: then somebody
+  /// wrote around the index. It is gone all the same, and what the index says is not to be relied
+  /// on until `clear` and new inserts.
   [[nodiscard]] bool erase(ConstRow row) noexcept;
   void clear() noexcept;
 
@@ -59,8 +59,8 @@ class OrderedIndex final {
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
-  /// The rows between two points, to be taken from either end without looking for each. Stands as long
-  /// as `changes` says what it said.
+  /// The rows between two points, to be taken from either end without looking for each. Stands as
+  /// long as `changes` says what it said.
   class Range;
 
   /// Without an upper point there is no bound.
