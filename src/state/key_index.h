@@ -13,9 +13,11 @@
 
 namespace cairn::state {
 
-/// Finds rows by primary key: open addressing over pairs of hash and slot. It is never walked, so
-/// neither hash nor growth shows in anything that is stored. Eight bytes a place, filled to at most
-/// four fifths, in shards that grow one at a time: no insert pays for the whole table.
+/// Finds rows by primary key: open addressing over pairs of hash and slot, eight to a cache line
+/// that is looked at as a whole, since guessing where in it a key lies would cost more than
+/// looking. It is never walked, so neither hash nor growth shows in anything that is stored. Eight
+/// bytes a place, filled to at most four fifths, in shards that grow one at a time: no insert pays
+/// for the whole table.
 class KeyIndex final {
  public:
   /// `seed` spoils the plans of whoever picks keys that collide.
@@ -33,8 +35,8 @@ class KeyIndex final {
 
   /// Requires: no row with this key is in the index.
   void insert(Row row);
-  /// Requires: the row is in the index. False when it was not where its key says: then somebody wrote
-  /// to its key. It is gone all the same.
+  /// Requires: the row is in the index. False when it was not where its key says: then somebody
+  /// wrote to its key. It is gone all the same.
   [[nodiscard]] bool erase(ConstRow row) noexcept;
 
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
@@ -42,21 +44,40 @@ class KeyIndex final {
  private:
   static constexpr unsigned shard_bits = 6;
 
+  static constexpr std::uint32_t bucket_size = 8;
+
   struct Entry {
     std::uint32_t tag = 0;
     std::uint32_t slot = 0;  ///< plus one; 0 where nothing is
   };
 
+  /// Entries side by side, so that all tags are compared at once. What is there lies in front; what
+  /// finds no room goes on in the next bucket.
+  struct alignas(64) Bucket {
+    std::array<std::uint32_t, bucket_size> tags = {};
+    std::array<std::uint32_t, bucket_size> slots = {};
+
+    [[nodiscard]] bool is_full() const noexcept { return slots.back() != 0; }
+
+    [[nodiscard]] std::uint32_t size() const noexcept;
+    [[nodiscard]] unsigned hits(std::uint32_t tag) const noexcept;
+    /// Where the slot is; `bucket_size` when it is not there.
+    [[nodiscard]] std::uint32_t position_of(std::uint32_t slot) const noexcept;
+    void add(const Entry& entry) noexcept;
+    void remove(std::uint32_t at) noexcept;
+  };
+
   struct Shard {
-    std::unique_ptr<Entry[]> entries;
-    std::uint32_t mask = 0;
+    std::unique_ptr<Bucket[]> buckets;
+    std::uint32_t mask = 0;  ///< of bucket numbers
     std::uint32_t size = 0;
   };
 
   [[nodiscard]] std::uint64_t hash_of(ConstRow row) const noexcept;
   static void place(Shard& shard, Entry entry) noexcept;
   static void grow(Shard& shard);
-  static void take_out(Shard& shard, std::uint32_t at) noexcept;
+  static void take_out(Shard& shard, std::uint32_t bucket, std::uint32_t at) noexcept;
+  static bool fill_from(Shard& shard, std::uint32_t gap, std::uint32_t bucket) noexcept;
   void search_and_erase(std::uint32_t slot) noexcept;
 
   const Table* table_;

@@ -43,6 +43,24 @@ bool has_sign(const TypeInfo& type) noexcept {
   }
 }
 
+/// The number of `width` bytes, in the highest bytes of a word.
+std::uint64_t load_high(const std::byte* bytes, std::uint8_t width) noexcept {
+  const auto load = [&]<typename T>(T value) {
+    std::memcpy(&value, bytes, sizeof(value));
+    return std::uint64_t{value} << (word_bits - byte_bits * sizeof(value));
+  };
+  switch (width) {
+    case sizeof(std::uint64_t):
+      return load(std::uint64_t{});
+    case sizeof(std::uint32_t):
+      return load(std::uint32_t{});
+    case sizeof(std::uint16_t):
+      return load(std::uint16_t{});
+    default:
+      return load(std::uint8_t{});
+  }
+}
+
 struct TextView {
   const std::byte* bytes;
   std::size_t size;
@@ -51,11 +69,11 @@ struct TextView {
 TextView text_at(ConstRow row, std::uint32_t offset, std::uint32_t capacity) noexcept {
   schema::InPlaceSize size = 0;
   std::memcpy(&size, row + offset, sizeof(size));
-  return {.bytes = row + offset + sizeof(size),
-          .size = std::min<std::size_t>(size, capacity)};
+  return {.bytes = row + offset + sizeof(size), .size = std::min<std::size_t>(size, capacity)};
 }
 
-/// The number's value with its first bit turned over where it has a sign, so that it sorts unsigned.
+/// The number's value with its first bit turned over where it has a sign, so that it sorts
+/// unsigned.
 UInt128 number_at(ConstRow row, std::uint32_t offset, std::uint32_t size, bool flips) noexcept {
   UInt128 value = 0;
   std::memcpy(&value, row + offset, size);
@@ -156,8 +174,8 @@ std::size_t KeyPlan::write(ConstRow row, std::byte* out, std::size_t enough) con
     const Part& part = parts_[i];
     switch (part.code) {
       case Part::Code::Number:
-        size += write_number(out + size, number_at(row, part.offset, part.size, part.flips),
-                             part.size);
+        size +=
+            write_number(out + size, number_at(row, part.offset, part.size, part.flips), part.size);
         break;
       case Part::Code::Bytes:
         std::memcpy(out + size, row + part.offset, part.size);
@@ -177,8 +195,7 @@ std::size_t KeyPlan::write(ConstRow row, std::byte* out, std::size_t enough) con
   return size;
 }
 
-std::span<const std::byte> KeyPlan::encode(ConstRow row,
-                                           schema::KeyBuffer& buffer) const noexcept {
+std::span<const std::byte> KeyPlan::encode(ConstRow row, schema::KeyBuffer& buffer) const noexcept {
   if (number_width_ != 0) [[likely]] {
     const std::uint64_t bytes = std::byteswap(prefix(row));
     std::memcpy(buffer.data(), &bytes, sizeof(bytes));
@@ -189,9 +206,7 @@ std::span<const std::byte> KeyPlan::encode(ConstRow row,
 
 std::uint64_t KeyPlan::prefix(ConstRow row) const noexcept {
   if (number_width_ != 0) [[likely]] {
-    std::uint64_t value = 0;
-    std::memcpy(&value, row + offset_, number_width_);
-    return (value << (word_bits - byte_bits * number_width_)) ^ flip_;
+    return load_high(row + offset_, number_width_) ^ flip_;
   }
   schema::KeyBuffer buffer;
   const std::size_t size = write(row, buffer.data(), sizeof(std::uint64_t));
@@ -200,7 +215,11 @@ std::uint64_t KeyPlan::prefix(ConstRow row) const noexcept {
 
 std::uint64_t KeyPlan::prefix(std::span<const std::byte> key) noexcept {
   std::uint64_t bytes = 0;
-  std::memcpy(&bytes, key.data(), std::min(key.size(), sizeof(bytes)));
+  if (key.size() >= sizeof(bytes)) [[likely]] {
+    std::memcpy(&bytes, key.data(), sizeof(bytes));
+  } else {
+    std::memcpy(&bytes, key.data(), key.size());
+  }
   return std::byteswap(bytes);
 }
 
