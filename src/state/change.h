@@ -23,14 +23,14 @@ struct Change {
   };
 
   Kind kind = Kind::Created;
-  bool is_first = false;        ///< the first entry of this command about this row; others may follow
-  std::uint16_t position = 0;   ///< of the record or edge
-  LinkTable::Node node = 0;     ///< Linked, Unlinked
-  Row row = nullptr;            ///< Created, Changed, Erased
-  ConstRow before = nullptr;    ///< Changed: an image of the row, header included
-  /// Created, Numbered: the record's last number before. Scheduled, Fired: of the timer. Referred: of
-  /// the row; whether a reference came is in `node`. First Changed: after `settle`, a bit for each
-  /// field that differs.
+  bool is_first = false;  ///< the first entry of this command about this row; others may follow
+  std::uint16_t position = 0;  ///< of the record or edge
+  LinkTable::Node node = 0;    ///< Linked, Unlinked
+  Row row = nullptr;           ///< Created, Changed, Erased
+  ConstRow before = nullptr;   ///< Changed: an image of the row, header included
+  /// Created, Numbered: the record's last number before. Scheduled, Fired: of the timer. Referred:
+  /// of the row; whether a reference came is in `node`. First Changed: after `settle`, a bit for
+  /// each field that differs.
   std::uint64_t number = 0;
   /// Changed: once a managed field was set, the memory of a row whose managed fields are what they
   /// have to be; null while they have to be what `before` says.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hostile checkpoints. The first byte chooses one of a few that are right, the second how many of its
-// bytes the input changes; the third says whether the digest at the end is made right again, so that
-// what lies behind it is reached. Or it is the input as it is. Invariants: what is
-// accepted is written again byte for byte; nothing crashes, and nothing takes memory for sizes that
-// are only said.
+// Hostile checkpoints. The first byte chooses one of a few that are right, the second how many of
+// its bytes the input changes; the third says whether the digest at the end is made right again, so
+// that what lies behind it is reached. Or it is the input as it is. Invariants: what is accepted is
+// written again byte for byte; nothing crashes, and nothing takes memory for sizes that are only
+// said.
+#include "state/checkpoint.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +15,6 @@
 
 #include "base/check.h"
 #include "base/hash.h"
-#include "state/checkpoint.h"
 #include "state/random_state.h"
 #include "state/sample_state.h"
 
@@ -71,8 +72,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (which < sample.checkpoints.size()) {
     bytes = sample.checkpoints[which];
     for (std::size_t i = 0; i + 2 < input.size() && i / 3 < data[1] % 8U; i += 3) {
-      const auto place = std::to_integer<std::size_t>(input[i]) * 256 +
-                         std::to_integer<std::size_t>(input[i + 1]);
+      const auto place =
+          std::to_integer<std::size_t>(input[i]) * 256 + std::to_integer<std::size_t>(input[i + 1]);
       bytes[place % bytes.size()] = input[i + 2];
     }
     if (data[2] % 4 != 0) {

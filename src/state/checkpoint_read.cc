@@ -312,8 +312,8 @@ class CheckpointReader final {
       }
     });
     if (lost != nullptr) {
-      return fail(Errc::Corrupt, fmt::format("{} refers to no row",
-                                             rows.plan->fields()[lost->field].info->name));
+      return fail(Errc::Corrupt,
+                  fmt::format("{} refers to no row", rows.plan->fields()[lost->field].info->name));
     }
     return required_ends(*rows.plan, row);
   }

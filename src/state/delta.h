@@ -30,11 +30,11 @@ class DeltaEncoder final {
 };
 
 /// Makes the changes of a delta and commits them as this transaction: the one way in which a state
-/// changes without a command. All of it is checked: rows that are named must be there, or not there,
-/// values must be what the schema says, back pointers must lead where the state says. Commands that
-/// will wait are not looked into: whoever executes one decodes it. On failure the state is as before,
-/// and the error names operation and offset. `finish` is left to the caller, who may still take the
-/// transaction back.
+/// changes without a command. All of it is checked: rows that are named must be there, or not
+/// there, values must be what the schema says, back pointers must lead where the state says.
+/// Commands that will wait are not looked into: whoever executes one decodes it. On failure the
+/// state is as before, and the error names operation and offset. `finish` is left to the caller,
+/// who may still take the transaction back.
 Result<> apply_delta(Writer& writer, std::span<const std::byte> delta, Seq position,
                      std::int64_t time);
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hostile deltas over a small state with rows, links and commands that wait. The first byte chooses a
-// delta that is right there, the second how many of its bytes the input changes, or that the input
-// is a delta as it is; what follows is positions and bytes, or that. Invariants: what is refused leaves the state as it was;
-// what is taken can be taken back.
+// Hostile deltas over a small state with rows, links and commands that wait. The first byte chooses
+// a delta that is right there, the second how many of its bytes the input changes, or that the
+// input is a delta as it is; what follows is positions and bytes, or that. Invariants: what is
+// refused leaves the state as it was; what is taken can be taken back.
+#include "state/delta.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -11,7 +13,6 @@
 #include "base/check.h"
 #include "cairn/bytes.h"
 #include "state/checkpoint.h"
-#include "state/delta.h"
 #include "state/random_state.h"
 #include "state/sample_state.h"
 

@@ -65,9 +65,8 @@ class History final {
                                                  .name = "B",
                                                  .friend_of = Id<depot::Account>{1}});
     item_ = create(depot::item, depot::Item{.sku = "lamp", .shelf = 7});
-    part_ = create(depot::part,
-                   depot::Part{.key = depot::PartKey{.number = 3, .side = -1},
-                               .of = Id<depot::Node>{4}});
+    part_ = create(depot::part, depot::Part{.key = depot::PartKey{.number = 3, .side = -1},
+                                            .of = Id<depot::Node>{4}});
     create(depot::node, depot::Node{.id = Id<depot::Node>{4}});
     done(writer_.link(depot::parts, part_, one_));
     done(writer_.link(depot::liking, one_, item_));
@@ -142,7 +141,8 @@ TEST(Golden, DeltasAndCheckpointsAreWrittenAsTheyAlwaysWere) {
     GTEST_SKIP() << "written, not compared";
   }
   std::ifstream file(path, std::ios::binary);
-  const std::string expected{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const std::string expected{std::istreambuf_iterator<char>(file),
+                             std::istreambuf_iterator<char>()};
   EXPECT_EQ(written, expected) << "CAIRN_GOLDEN_WRITE=1 writes " << path << " anew";
 }
 

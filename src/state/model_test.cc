@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random commands on a state, on a second one that gets their deltas, and on a model of sorted maps.
+// Random commands on a state, on a second one that gets their deltas, and on a model of sorted
+// maps.
 #include <memory>
 #include <string>
 
@@ -177,8 +178,15 @@ TEST(StateModel, RowsAndKeysAreThoseOfASortedMap) {
                          .digests = 200,
                          .compares = 100,
                          .reloads = 5000,
-                         .mix = {.create = 20, .edit = 1, .set = 0, .become = 0, .erase = 14,
-                                 .link = 1, .unlink = 0, .number = 1, .timer = 0}});
+                         .mix = {.create = 20,
+                                 .edit = 1,
+                                 .set = 0,
+                                 .become = 0,
+                                 .erase = 14,
+                                 .link = 1,
+                                 .unlink = 0,
+                                 .number = 1,
+                                 .timer = 0}});
   EXPECT_GT(made.rows, 1'000'000U);
 }
 
@@ -190,8 +198,16 @@ TEST(StateModel, IndexesAreThoseOfSortedKeys) {
                          .digests = 200,
                          .compares = 30,
                          .reloads = 5000,
-                         .mix = {.create = 1, .edit = 2, .set = 20, .become = 4, .erase = 1,
-                                 .link = 1, .unlink = 0, .number = 0, .timer = 0, .mark = 0}});
+                         .mix = {.create = 1,
+                                 .edit = 2,
+                                 .set = 20,
+                                 .become = 4,
+                                 .erase = 1,
+                                 .link = 1,
+                                 .unlink = 0,
+                                 .number = 0,
+                                 .timer = 0,
+                                 .mark = 0}});
   EXPECT_GT(made.fields, 1'000'000U);
 }
 
@@ -203,8 +219,16 @@ TEST(StateModel, LinksAreThoseOfAList) {
                          .digests = 200,
                          .compares = 50,
                          .reloads = 5000,
-                         .mix = {.create = 3, .edit = 0, .set = 0, .become = 0, .erase = 1,
-                                 .link = 24, .unlink = 10, .number = 0, .timer = 0, .mark = 0}});
+                         .mix = {.create = 3,
+                                 .edit = 0,
+                                 .set = 0,
+                                 .become = 0,
+                                 .erase = 1,
+                                 .link = 24,
+                                 .unlink = 10,
+                                 .number = 0,
+                                 .timer = 0,
+                                 .mark = 0}});
   EXPECT_GT(made.links, 1'000'000U);
 }
 
@@ -216,15 +240,23 @@ TEST(StateModel, NumbersAndTimersAreThoseOfAMap) {
                          .digests = 200,
                          .compares = 100,
                          .reloads = 5000,
-                         .mix = {.create = 1, .edit = 0, .set = 0, .become = 0, .erase = 1,
-                                 .link = 1, .unlink = 0, .number = 20, .timer = 20, .mark = 0}});
+                         .mix = {.create = 1,
+                                 .edit = 0,
+                                 .set = 0,
+                                 .become = 0,
+                                 .erase = 1,
+                                 .link = 1,
+                                 .unlink = 0,
+                                 .number = 20,
+                                 .timer = 20,
+                                 .mark = 0}});
   EXPECT_GT(made.numbers, 1'000'000U);
   EXPECT_GT(made.timers, 1'000'000U);
 }
 
 TEST(StateModel, RollingBackRestoresTheStateExactly) {
-  // Shown by: nested marks, rolled back in any order that is allowed, in groups of commands that end
-  // accepted, refused or undone together.
+  // Shown by: nested marks, rolled back in any order that is allowed, in groups of commands that
+  // end accepted, refused or undone together.
   const Made made = run({.seed = 15,
                          .commands = 45'000,
                          .operations = 60,

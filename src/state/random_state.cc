@@ -11,7 +11,7 @@
 #include "base/check.h"
 #include "schema/key_codec.h"
 #include "schema/layout.h"
-#include "state/checkpoint.h"
+#include "state/random_state_parts.h"
 
 namespace cairn::state {
 
@@ -19,14 +19,13 @@ namespace {
 
 using schema::Choices;
 
-constexpr std::uint64_t small_ids = 12;
-
 void put_text(const TypeInfo& type, std::byte* memory, Choices& choices) {
   using namespace std::string_view_literals;
-  constexpr std::array texts = {""sv,         "a"sv,          "a\0"sv,        "a\0b"sv,
-                                "ab"sv,       "abcdefg"sv,    "abcdefgh"sv,   "abcdefgh\0"sv,
-                                "abcdefghi"sv, "abcdefghij"sv, "b"sv,          "\0"sv,
-                                "\0\0"sv,     "same start 1"sv, "same start 2"sv, "same start"sv};
+  constexpr std::array texts = {
+      ""sv,          "a"sv,        "a\0"sv,        "a\0b"sv,         "ab"sv,
+      "abcdefg"sv,   "abcdefgh"sv, "abcdefgh\0"sv, "abcdefghi"sv,    "abcdefghij"sv,
+      "b"sv,         "\0"sv,       "\0\0"sv,       "same start 1"sv, "same start 2"sv,
+      "same start"sv};
   const std::string_view text = texts[choices.below(texts.size())];
   const auto size =
       static_cast<schema::InPlaceSize>(std::min<std::size_t>(text.size(), type.capacity));
@@ -47,11 +46,6 @@ void put_number(const TypeInfo& type, std::byte* memory, Choices& choices) {
   std::memcpy(memory, &value, type.memory_size);
 }
 
-/// Whether the memory holds no value of a type that may hold none.
-bool is_nothing(const TypeInfo& option, const std::byte* memory) {
-  return memory[schema::option_flag_offset(option)] == std::byte{0};
-}
-
 /// Junk where no value is: what a careless domain might leave.
 void scribble(const TypeInfo& type, std::byte* memory, Choices& choices) {
   if (type.kind == TypeKind::Str || type.kind == TypeKind::Bytes) {
@@ -69,57 +63,12 @@ void scribble(const TypeInfo& type, std::byte* memory, Choices& choices) {
   }
 }
 
-template <typename Visit>
-void visit_ids(const TypeInfo& type, const std::byte* memory, const Visit& visit) {
-  if (type.kind == TypeKind::Id) {
-    std::uint64_t id = 0;
-    std::memcpy(&id, memory, sizeof(id));
-    visit(type.record, id);
-  } else if (type.kind == TypeKind::Option) {
-    if (!is_nothing(type, memory)) {
-      visit_ids(*type.element, memory, visit);
-    }
-  } else if (type.kind == TypeKind::Array) {
-    for (std::size_t i = 0; i < type.capacity; ++i) {
-      visit_ids(*type.element, memory + i * type.element->memory_size, visit);
-    }
-  } else if (type.kind == TypeKind::Struct) {
-    for (const FieldInfo& field : type.structure->fields) {
-      visit_ids(*field.type, memory + field.offset, visit);
-    }
-  }
-}
-
-const std::byte* bytes_of(const std::string& text) {
-  return reinterpret_cast<const std::byte*>(text.data());
-}
-
-std::span<const std::byte> span_of(const std::string& text) {
-  return std::as_bytes(std::span(text));
-}
-
-std::string text_of(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 std::string id_key(std::uint64_t id) {
   std::string key(sizeof(id), '\0');
   for (std::size_t i = 0; i < sizeof(id); ++i) {
     key[sizeof(id) - 1 - i] = static_cast<char>(id >> (8 * i));
   }
   return key;
-}
-
-std::string small_row(const StructInfo& record, Choices& choices) {
-  std::vector<Int128> memory(record.memory_size / sizeof(Int128) + 1);
-  auto* const bytes = reinterpret_cast<std::byte*>(memory.data());
-  for (const FieldInfo& field : record.fields) {
-    small_value(*field.type, bytes + field.offset, choices);
-    if (field.machine != nullptr) {
-      std::memcpy(bytes + field.offset, &field.machine->initial, field.type->width);
-    }
-  }
-  return text_of({bytes, record.memory_size});
 }
 
 }  // namespace
@@ -181,13 +130,24 @@ void small_value(const TypeInfo& type, std::byte* memory, Choices& choices) {
   }
 }
 
+std::string small_row(const StructInfo& record, Choices& choices) {
+  std::vector<Int128> memory(record.memory_size / sizeof(Int128) + 1);
+  auto* const bytes = reinterpret_cast<std::byte*>(memory.data());
+  for (const FieldInfo& field : record.fields) {
+    small_value(*field.type, bytes + field.offset, choices);
+    if (field.machine != nullptr) {
+      std::memcpy(bytes + field.offset, &field.machine->initial, field.type->width);
+    }
+  }
+  return text_of({bytes, record.memory_size});
+}
+
 Model::Model(const Plan& plan)
     : tables(plan.records()), links(plan.domain().edges.size()), last_ids(plan.records()) {}
 
 std::string Model::key(const StructInfo& record, std::size_t index, const std::string& memory) {
   schema::KeyBuffer buffer;
-  return text_of(
-      schema::encode_key(record, record.indexes[index], bytes_of(memory), buffer));
+  return text_of(schema::encode_key(record, record.indexes[index], bytes_of(memory), buffer));
 }
 
 bool Model::is_taken(const Plan& plan, std::uint16_t record, const std::string& memory,
@@ -228,9 +188,8 @@ bool Model::erase(const Plan& plan, std::uint16_t record, const std::string& row
     }
     std::erase_if(links[edge], touches);
   }
-  return std::ranges::all_of(doomed, [&](const auto& source) {
-    return erase(plan, source.first, source.second);
-  });
+  return std::ranges::all_of(
+      doomed, [&](const auto& source) { return erase(plan, source.first, source.second); });
 }
 
 bool Model::leads(const Plan& plan, std::uint16_t record, const std::string& memory) const {
@@ -253,7 +212,7 @@ bool Model::is_whole(const Plan& plan) const {
   }
   for (std::size_t edge = 0; edge < links.size(); ++edge) {
     const EdgeInfo& info = plan.domain().edges[edge];
-    const auto all_linked = [&](std::uint16_t record, std::string Link::*end) {
+    const auto all_linked = [&](std::uint16_t record, std::string Link::* end) {
       return std::ranges::all_of(tables[record], [&](const auto& row) {
         return std::ranges::find(links[edge], row.first, end) != links[edge].end();
       });
@@ -285,7 +244,8 @@ bool RandomCommand::run(std::size_t operations) {
   return choices_.one_in(mix_.whole) || careless_ || make_whole();
 }
 
-/// Takes open ends and erases rows that refer to none, until nothing is broken or it goes on too long.
+/// Takes open ends and erases rows that refer to none, until nothing is broken or it goes on too
+/// long.
 bool RandomCommand::make_whole() {
   for (int round = 0; round < 6 && !model_.is_whole(plan_); ++round) {
     if (!take_ends() || !erase_lost()) {
@@ -310,7 +270,7 @@ bool RandomCommand::take_ends() {
           continue;
         }
         const auto other = some_row(way == Way::Out ? info.target : info.source);
-        const bool done = !other             ? erase(record, key)
+        const bool done = !other            ? erase(record, key)
                           : way == Way::Out ? link(edge, key, other->key)
                                             : link(edge, other->key, key);
         if (!done) {
@@ -432,8 +392,7 @@ bool RandomCommand::create() {
   const RecordPlan& plan = plan_.record(record);
   for (const FieldPlan& field : plan.fields()) {
     if (field.has_references) {
-      lead_somewhere(*field.info->type,
-                     reinterpret_cast<std::byte*>(memory.data()) + field.offset);
+      lead_somewhere(*field.info->type, reinterpret_cast<std::byte*>(memory.data()) + field.offset);
     }
   }
   if (plan.is_numbered() && choices_.one_in(2)) {
@@ -517,9 +476,7 @@ bool RandomCommand::set() {
   if (choices_.one_in(4)) {
     scribble(*field.info->type, memory, choices_);
   }
-  const std::int32_t expected = !is_declared ? CAIRN_UNDECLARED
-                                : is_taken   ? CAIRN_TAKEN
-                                             : CAIRN_OK;
+  const std::int32_t expected = !is_declared ? CAIRN_UNDECLARED : is_taken ? CAIRN_TAKEN : CAIRN_OK;
   if (!same(writer_.set(row->record, row->row, position, memory), expected, "set")) {
     return false;
   }
@@ -546,9 +503,10 @@ bool RandomCommand::become() {
     std::string& memory = memory_of(*row);
     const std::int64_t from = schema::load_integer(bytes_of(memory) + field.offset,
                                                    field.type->width, field.type->is_signed);
-    const bool is_declared = std::ranges::any_of(
-        field.machine->transitions,
-        [&](const Transition& transition) { return transition.from == from && transition.to == to; });
+    const bool is_declared =
+        std::ranges::any_of(field.machine->transitions, [&](const Transition& transition) {
+          return transition.from == from && transition.to == to;
+        });
     if (!same(writer_.become(row->record, row->row, i, to),
               is_declared ? CAIRN_OK : CAIRN_UNDECLARED, "become")) {
       return false;
@@ -602,14 +560,13 @@ bool RandomCommand::link(std::uint16_t edge, const std::string& source, const st
   if (from == nullptr || to == nullptr) {
     return careless_;
   }
-  const bool is_taken =
-      std::ranges::any_of(model_.links[edge], [&](const Model::Link& link) {
-        const bool same_source = link.source == source;
-        const bool same_target = link.target == target;
-        return (same_source && same_target) ||
-               (same_source && info.target_cardinality == Cardinality::One) ||
-               (same_target && info.source_cardinality == Cardinality::One);
-      });
+  const bool is_taken = std::ranges::any_of(model_.links[edge], [&](const Model::Link& link) {
+    const bool same_source = link.source == source;
+    const bool same_target = link.target == target;
+    return (same_source && same_target) ||
+           (same_source && info.target_cardinality == Cardinality::One) ||
+           (same_target && info.source_cardinality == Cardinality::One);
+  });
   if (!same(writer_.link(edge, from, to), is_taken ? CAIRN_TAKEN : CAIRN_OK, "link")) {
     return false;
   }
@@ -642,8 +599,8 @@ bool RandomCommand::unlink() {
       return careless_;
     }
   }
-  const auto gone = std::ranges::find(
-      links, Model::Link{.source = source->key, .target = target->key});
+  const auto gone =
+      std::ranges::find(links, Model::Link{.source = source->key, .target = target->key});
   if (!same(writer_.unlink(edge, source->row, target->row),
             gone == links.end() ? CAIRN_ABSENT : CAIRN_OK, "unlink")) {
     return false;
@@ -687,17 +644,18 @@ bool RandomCommand::timer() {
   if (plan_.domain().commands.empty()) {
     return true;
   }
-  const StructInfo& command = *plan_.domain().commands[choices_.below(plan_.domain().commands.size())];
-  const Model::Waiting waiting = {.at = static_cast<std::int64_t>(choices_.below(5)) - 2,
-                                  .kind = command.kind,
-                                  .command = std::string(
-                                      choices_.below(command.encoded_size_max + 1U) % 4, 'c')};
+  const StructInfo& command =
+      *plan_.domain().commands[choices_.below(plan_.domain().commands.size())];
+  const Model::Waiting waiting = {
+      .at = static_cast<std::int64_t>(choices_.below(5)) - 2,
+      .kind = command.kind,
+      .command = std::string(choices_.below(command.encoded_size_max + 1U) % 4, 'c')};
   model_.timers[++model_.last_timer] = waiting;
   const auto bytes = span_of(waiting.command);
-  return same(writer_.schedule({.at = waiting.at,
-                                .kind = waiting.kind,
-                                .command = {bytes.begin(), bytes.end()}}),
-              CAIRN_OK, "schedule");
+  return same(
+      writer_.schedule(
+          {.at = waiting.at, .kind = waiting.kind, .command = {bytes.begin(), bytes.end()}}),
+      CAIRN_OK, "schedule");
 }
 
 bool RandomCommand::mark() {
@@ -735,288 +693,6 @@ void RandomCommand::be_careless() {
   }
   careless_ = text_of({row->row + field.offset, field.size}) != before;
   made_.careless += careless_ ? 1U : 0U;
-}
-
-namespace {
-
-/// What the entries of an index are, in order: key bytes and those of the primary key.
-struct IndexEntry {
-  std::string key;
-  std::string primary;
-
-  [[nodiscard]] std::string both() const { return key + primary; }
-};
-
-std::vector<IndexEntry> entries_of(const StructInfo& record, std::size_t index,
-                                   const Model::Table& table) {
-  std::vector<IndexEntry> entries;
-  for (const auto& [primary, memory] : table) {
-    entries.push_back({.key = Model::key(record, index, memory), .primary = primary});
-  }
-  std::ranges::sort(entries, {}, &IndexEntry::both);
-  return entries;
-}
-
-bool is_before(const IndexEntry& entry, const std::string& point, bool after_equal) {
-  return entry.key == point || entry.both() == point ? after_equal : entry.both() < point;
-}
-
-/// A point near what is in the index: a key, a part of one, one that goes on with a primary key.
-std::string some_point(const StructInfo& record, std::size_t index, Choices& choices) {
-  const std::string row = small_row(record, choices);
-  std::string point = Model::key(record, index, row);
-  switch (choices.below(4)) {
-    case 0:
-      point += Model::key(record, 0, small_row(record, choices));
-      break;
-    case 1:
-      point.resize(choices.below(point.size() + 1));
-      break;
-    case 2:
-      point.resize(choices.below(point.size() + 1));
-      point.push_back(static_cast<char>(choices.below(256)));
-      break;
-    default:
-      break;
-  }
-  return point;
-}
-
-class IndexComparison final {
- public:
-  IndexComparison(const State& state, const Model& model, std::uint16_t record)
-      : rows_(state.rows(record)), info_(rows_.plan->info()), table_(model.tables[record]) {}
-
-  std::string run(std::size_t index, Choices& choices) {
-    name_ = fmt::format("{}.{}", info_.name, info_.indexes[index].name);
-    entries_ = entries_of(info_, index, table_);
-    const OrderedIndex& tree = *rows_.indexes[index - 1];
-    if (tree.size() != entries_.size()) {
-      return name_ + ": size";
-    }
-    if (std::string broken = walk(tree); !broken.empty()) {
-      return broken;
-    }
-    for (int i = 0; i < 4; ++i) {
-      if (std::string broken = ask(tree, index, choices); !broken.empty()) {
-        return broken;
-      }
-    }
-    return {};
-  }
-
- private:
-  [[nodiscard]] Row row(std::size_t at) const {
-    return at < entries_.size() ? rows_.keys.find(span_of(entries_[at].primary)) : nullptr;
-  }
-
-  std::string walk(const OrderedIndex& tree) {
-    if (tree.first() != row(0) || tree.last() != row(entries_.size() - 1)) {
-      return name_ + ": first or last";
-    }
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-      if (tree.next(row(i)) != row(i + 1) || tree.previous(row(i)) != (i == 0 ? nullptr : row(i - 1))) {
-        return name_ + ": next or previous";
-      }
-    }
-    return {};
-  }
-
-  std::string ask(const OrderedIndex& tree, std::size_t index, Choices& choices) {
-    const std::string lower = some_point(info_, index, choices);
-    const std::string upper = some_point(info_, index, choices);
-    const bool after_lower = choices.one_in(2);
-    const bool after_upper = choices.one_in(2);
-    const auto place = [&](const std::string& point, bool after_equal) {
-      return static_cast<std::size_t>(
-          std::ranges::partition_point(
-              entries_,
-              [&](const IndexEntry& entry) { return is_before(entry, point, after_equal); }) -
-          entries_.begin());
-    };
-    const std::size_t from = place(lower, after_lower);
-    const std::size_t to = std::max(from, place(upper, after_upper));
-    const OrderedIndex::Point low = {.bytes = span_of(lower), .after_equal = after_lower};
-    const OrderedIndex::Point high = {.bytes = span_of(upper), .after_equal = after_upper};
-    if (tree.next(low) != row(from) || tree.previous(low) != (from == 0 ? nullptr : row(from - 1))) {
-      return name_ + ": behind or before a point";
-    }
-    OrderedIndex::Range range = tree.range(low, &high);
-    if (range.count() != to - from || tree.range(low, nullptr).count() != entries_.size() - from) {
-      return name_ + ": count";
-    }
-    OrderedIndex::Range backward = range;
-    for (std::size_t i = from; i < to; ++i) {
-      if (range.pop_front() != row(i) || backward.pop_back() != row(to - 1 - (i - from))) {
-        return name_ + ": range";
-      }
-    }
-    if (range.pop_front() != nullptr || backward.pop_back() != nullptr) {
-      return name_ + ": end of a range";
-    }
-    const bool is_there = from < entries_.size() && entries_[from].key == lower && !after_lower;
-    const bool is_unique = info_.indexes[index].is_unique;
-    return is_unique && !after_lower && (tree.find(span_of(lower)) != nullptr) != is_there
-               ? name_ + ": find"
-               : std::string();
-  }
-
-  const Rows& rows_;
-  const StructInfo& info_;
-  const Model::Table& table_;
-  std::vector<IndexEntry> entries_;
-  std::string name_;
-};
-
-std::string compare_rows(const State& state, const Model& model, std::uint16_t record) {
-  const Rows& rows = state.rows(record);
-  const StructInfo& info = rows.plan->info();
-  const Model::Table& table = model.tables[record];
-  if (rows.table.size() != table.size() || rows.last_id != model.last_ids[record]) {
-    return fmt::format("{}: {} rows instead of {}, last id {} instead of {}", info.name,
-                       rows.table.size(), table.size(), rows.last_id, model.last_ids[record]);
-  }
-  const std::vector<ConstRow> sorted = state.by_key(record);
-  auto row = sorted.begin();
-  for (const auto& [key, memory] : table) {
-    if (*row != state.find(record, span_of(key)) ||
-        std::memcmp(*row, memory.data(), memory.size()) != 0) {
-      return fmt::format("{}: a row", info.name);
-    }
-    ++row;
-  }
-  return {};
-}
-
-std::string compare_links(const State& state, const Model& model, std::uint16_t edge) {
-  const LinkTable& links = state.links(edge);
-  const EdgeInfo& info = links.edge();
-  const std::vector<LinkTable::Node> nodes = state.by_age(edge);
-  const std::vector<Model::Link>& expected = model.links[edge];
-  std::string wrong = std::string(info.name) + ": ";
-  if (nodes.size() != expected.size() || links.size() != expected.size()) {
-    return wrong + "count of links";
-  }
-  std::map<std::pair<Way, std::string>, LinkTable::Node> seen;
-  const auto follows = [&](Way way, const std::string& end, std::uint32_t slot,
-                           LinkTable::Node node) {
-    const auto [last, is_first] = seen.try_emplace({way, end}, LinkTable::none);
-    const LinkTable::Node before = std::exchange(last->second, node);
-    return node == (is_first ? links.first(way, slot) : links.next(way, before));
-  };
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    const ConstRow source = state.find(info.source, span_of(expected[i].source));
-    const ConstRow target = state.find(info.target, span_of(expected[i].target));
-    if (source == nullptr || target == nullptr ||
-        links.find(slot_of(source), slot_of(target)) != nodes[i] ||
-        !follows(Way::Out, expected[i].source, slot_of(source), nodes[i]) ||
-        !follows(Way::In, expected[i].target, slot_of(target), nodes[i])) {
-      return wrong + "a link";
-    }
-  }
-  for (const auto& [end, node] : seen) {
-    const ConstRow row =
-        state.find(end.first == Way::Out ? info.source : info.target, span_of(end.second));
-    if (links.last(end.first, slot_of(row)) != node || links.next(end.first, node) != LinkTable::none) {
-      return wrong + "the newest link";
-    }
-  }
-  return {};
-}
-
-std::string compare_timers(const State& state, const Model& model) {
-  const Timers& timers = state.timers();
-  if (timers.size() != model.timers.size() || timers.last_number() != model.last_timer) {
-    return "timers: count";
-  }
-  std::pair<std::int64_t, std::uint64_t> first = {INT64_MAX, 0};
-  for (const auto& [number, waiting] : model.timers) {
-    const Timer* const timer = timers.find(number);
-    if (timer == nullptr || timer->at != waiting.at || timer->kind != waiting.kind ||
-        text_of(timer->command) != waiting.command) {
-      return "timers: one";
-    }
-    first = std::min(first, {waiting.at, number});
-  }
-  const bool is_due = timers.due(first.first).number == first.second;
-  const bool waits = first.second == 0 || timers.due(first.first - 1).number == 0;
-  return is_due && waits ? "" : "timers: due";
-}
-
-std::string compare_references(const State& state, const Model& model) {
-  std::map<std::pair<std::uint16_t, std::uint64_t>, std::uint64_t> counts;
-  const Plan& plan = state.plan();
-  for (std::uint16_t record = 0; record < model.tables.size(); ++record) {
-    const RecordPlan& rows = plan.record(record);
-    for (const auto& [key, memory] : model.tables[record]) {
-      for (const FieldPlan& field : rows.fields()) {
-        if (field.has_references) {
-          visit_ids(*field.info->type, bytes_of(memory) + field.offset,
-                    [&](std::string_view to, std::uint64_t id) {
-                      ++counts[{plan.record_named(to), id}];
-                    });
-        }
-      }
-    }
-  }
-  for (std::uint16_t record = 0; record < model.tables.size(); ++record) {
-    for (std::uint64_t id = 0; id <= small_ids; ++id) {
-      if (state.rows(record).references.of(id) != counts[{record, id}]) {
-        return fmt::format("{}: references to {}", plan.record(record).info().name, id);
-      }
-    }
-  }
-  return {};
-}
-
-}  // namespace
-
-std::string compare_indexes(const State& state, const Model& model, std::uint16_t record,
-                            Choices& choices) {
-  IndexComparison comparison(state, model, record);
-  std::string broken;
-  for (std::size_t i = 1; i < state.plan().record(record).keys().size() && broken.empty(); ++i) {
-    broken = comparison.run(i, choices);
-  }
-  return broken;
-}
-
-std::string compare(const State& state, const Model& model, Choices& choices) {
-  std::string broken;
-  for (std::uint16_t i = 0; i < model.tables.size() && broken.empty(); ++i) {
-    broken = compare_rows(state, model, i);
-    if (broken.empty()) {
-      broken = compare_indexes(state, model, i, choices);
-    }
-  }
-  for (std::uint16_t i = 0; i < model.links.size() && broken.empty(); ++i) {
-    broken = compare_links(state, model, i);
-  }
-  if (broken.empty()) {
-    broken = compare_timers(state, model);
-  }
-  return broken.empty() ? compare_references(state, model) : broken;
-}
-
-std::vector<std::byte> checkpoint_of(const State& state) {
-  std::vector<std::byte> bytes;
-  const auto written = write_checkpoint(state, [&](std::span<const std::byte> piece) -> Result<> {
-    bytes.insert(bytes.end(), piece.begin(), piece.end());
-    return {};
-  });
-  CAIRN_CHECK(written.has_value());
-  return bytes;
-}
-
-Result<std::unique_ptr<State>> state_of(const Plan& plan, const State::Options& options,
-                                        std::span<const std::byte> bytes) {
-  std::size_t at = 0;
-  return read_checkpoint(plan, options, [&](std::span<std::byte> out) -> Result<std::size_t> {
-    const std::size_t size = std::min(out.size(), bytes.size() - at);
-    std::ranges::copy(bytes.subspan(at, size), out.begin());
-    at += size;
-    return size;
-  });
 }
 
 }  // namespace cairn::state

@@ -78,7 +78,7 @@ struct Mix {
   std::uint32_t timer = 1;
   std::uint32_t mark = 1;
   std::uint32_t roll_back = 1;
-  std::size_t rows = 24;      ///< of a record, about
+  std::size_t rows = 24;       ///< of a record, about
   std::uint32_t careless = 0;  ///< writes to managed fields around the Writer
   std::uint64_t whole = 8;     ///< all but one command in so many take required ends
 };
@@ -99,8 +99,8 @@ class RandomCommand final {
  public:
   RandomCommand(Writer& writer, Model& model, schema::Choices& choices, const Mix& mix, Made& made);
 
-  /// Starts a command of about so many operations; false when one of them ended otherwise than in the
-  /// model. Then `difference` says where.
+  /// Starts a command of about so many operations; false when one of them ended otherwise than in
+  /// the model. Then `difference` says where.
   bool run(std::size_t operations);
 
   [[nodiscard]] const std::string& difference() const noexcept { return difference_; }
@@ -139,6 +139,7 @@ class RandomCommand final {
   [[nodiscard]] std::optional<Picked> some_row(std::uint16_t record);
   [[nodiscard]] Row find(std::uint16_t record, const std::string& key);
   bool same(std::int32_t status, std::int32_t expected, const char* what);
+
   [[nodiscard]] std::string& memory_of(const Picked& row) {
     return model_.tables[row.record][row.key];
   }

@@ -14,7 +14,7 @@ struct RowHeader {
   std::uint64_t last_transaction = 0;  ///< the one that last changed it: the way back in history
   /// Transactions that changed it, modulo 2^32. While the row is captured: where in the log.
   std::uint32_t revision = 0;
-  std::uint32_t place = 0;             ///< slot and flags
+  std::uint32_t place = 0;  ///< slot and flags
 };
 
 static_assert(sizeof(RowHeader) == 16);

@@ -27,8 +27,8 @@ struct Account {
   enum Status : u8 { Open, Frozen, Closed };
   enum class Mood : i8 { Low = -1, High = 0 };
   using Lifecycle = Machine<Initial<Open>, From<Open>::To<Frozen, Closed>, From<Frozen>::To<Open>>;
-  using Temper = Machine<Initial<Mood::Low>, From<Mood::Low>::To<Mood::High>,
-                         From<Mood::High>::To<Mood::Low>>;
+  using Temper =
+      Machine<Initial<Mood::Low>, From<Mood::Low>::To<Mood::High>, From<Mood::High>::To<Mood::Low>>;
 
   Key<Id<Account>> id = {};
   Unique<Str<12>> email = {};
@@ -107,13 +107,15 @@ struct Remind {
   using schema = Command<1>;
 };
 
-struct Depot : Domain<"depot", 1, Records<Account, Item, Part, Node, Flag>,
-                      Edges<owned_by, reports_to, likes, next, knows, part_of, flagged>,
-                      Commands<Remind>> {};
+struct Depot
+    : Domain<"depot", 1, Records<Account, Item, Part, Node, Flag>,
+             Edges<owned_by, reports_to, likes, next, knows, part_of, flagged>, Commands<Remind>> {
+};
 
 inline constexpr const DomainInfo& info = describe::DomainTable<Depot>::info;
 
 enum Records : std::uint16_t { account, item, part, node, flag };
+
 enum Edges : std::uint16_t { owning, reporting, liking, following, knowing, parts, flags };
 
 }  // namespace depot
@@ -158,12 +160,13 @@ struct knows : Edge<Many<Numbered>, Many<Numbered>, "known_by", OnErase::Unlink>
 
 // NOLINTEND(readability-identifier-naming)
 
-struct Vault
-    : Domain<"vault", 1, Records<Numbered, Named, Sorted, Listed>, Edges<held_by, knows>> {};
+struct Vault : Domain<"vault", 1, Records<Numbered, Named, Sorted, Listed>, Edges<held_by, knows>> {
+};
 
 inline constexpr const DomainInfo& info = describe::DomainTable<Vault>::info;
 
 enum Records : std::uint16_t { numbered, named, sorted, listed };
+
 enum Edges : std::uint16_t { holds, knowing };
 
 }  // namespace vault

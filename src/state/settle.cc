@@ -115,8 +115,7 @@ std::optional<Broken> Writer::lost_reference(const Change& change) const {
     return std::nullopt;
   }
   const std::uint64_t number = rows.plan->number_of(change.row);
-  if (rows.references.of(number) == 0 ||
-      state_->find_number(change.position, number) != nullptr) {
+  if (rows.references.of(number) == 0 || state_->find_number(change.position, number) != nullptr) {
     return std::nullopt;
   }
   return Broken{.rule = Broken::Rule::Reference,

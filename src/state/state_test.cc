@@ -184,8 +184,9 @@ TEST_F(Depot, SettingTheFieldAfterwardsDoesNotHideIt) {
   begin();
   ASSERT_EQ(writer_.edit(depot::account, row), CAIRN_OK);
   write(depot::account, row, "status", depot::Account::Frozen);
-  ASSERT_EQ(writer_.become(depot::account, row, field(depot::account, "status"), depot::Account::Open),
-            CAIRN_OK);
+  ASSERT_EQ(
+      writer_.become(depot::account, row, field(depot::account, "status"), depot::Account::Open),
+      CAIRN_OK);
   const auto broken = writer_.settle();
   ASSERT_TRUE(broken.has_value());
   EXPECT_EQ(broken->rule, Broken::Rule::ManagedField);
@@ -403,9 +404,9 @@ TEST(KeyPlan, GivesTheKeysAndTheOrderOfTheSchema) {
           ASSERT_EQ(key.prefix(a), KeyPlan::prefix(expected)) << seed;
           ASSERT_GE(expected.size(), key.size_min());
           ASSERT_TRUE(key.is_well_formed(a));
-          ASSERT_EQ(key.compare(a, b), std::lexicographical_compare_three_way(
-                                           expected.begin(), expected.end(), other.begin(),
-                                           other.end()))
+          ASSERT_EQ(key.compare(a, b),
+                    std::lexicographical_compare_three_way(expected.begin(), expected.end(),
+                                                           other.begin(), other.end()))
               << seed;
           ++pairs;
         }

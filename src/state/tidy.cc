@@ -55,9 +55,8 @@ bool has_slack(const TypeInfo& type) {
     case TypeKind::Array:
       return has_slack(*type.element);
     case TypeKind::Struct: {
-      bool found = std::ranges::any_of(type.structure->fields, [](const FieldInfo& field) {
-        return has_slack(*field.type);
-      });
+      bool found = std::ranges::any_of(
+          type.structure->fields, [](const FieldInfo& field) { return has_slack(*field.type); });
       visit_gaps(type, [&](std::uint32_t, std::uint32_t) { found = true; });
       return found;
     }

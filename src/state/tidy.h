@@ -11,8 +11,8 @@ namespace cairn::state {
 /// than its place, in an option without value, between fields.
 [[nodiscard]] bool has_slack(const TypeInfo& type);
 
-/// Sets those bytes to zero, so that equal values are equal bytes. What is no value at all stays as it
-/// is, for a codec to refuse.
+/// Sets those bytes to zero, so that equal values are equal bytes. What is no value at all stays as
+/// it is, for a codec to refuse.
 void tidy(const TypeInfo& type, std::byte* memory) noexcept;
 
 }  // namespace cairn::state

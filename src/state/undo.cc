@@ -98,10 +98,8 @@ void Writer::damage(std::uint16_t record, ConstRow row, std::uint16_t field) {
     damaged_.push_back(record);
   }
   if (!written_) {
-    written_ = Broken{.rule = Broken::Rule::ManagedField,
-                      .position = record,
-                      .field = field,
-                      .row = row};
+    written_ =
+        Broken{.rule = Broken::Rule::ManagedField, .position = record, .field = field, .row = row};
   }
 }
 
@@ -109,7 +107,8 @@ bool Writer::is_damaged(std::uint16_t record) const noexcept {
   return std::ranges::find(damaged_, record) != damaged_.end();
 }
 
-/// The first managed field of a captured row that is not what it has to be; `no_field` when all are.
+/// The first managed field of a captured row that is not what it has to be; `no_field` when all
+/// are.
 std::uint16_t Writer::first_written(const Change& change) const noexcept {
   const RecordPlan& plan = *state_->rows(change.position).plan;
   const ConstRow expected = change.expected != nullptr ? change.expected : change.before;
@@ -223,7 +222,8 @@ void Writer::commit(Seq position, std::int64_t time) {
     RowHeader& header = header_of(change.row);
     header.place &= ~(row_touched | row_captured);
     if (change.kind != Change::Kind::Erased) {
-      header.revision = change.kind == Change::Kind::Changed ? header_of(change.before).revision : 0;
+      header.revision =
+          change.kind == Change::Kind::Changed ? header_of(change.before).revision : 0;
     }
     const bool differs = change.kind != Change::Kind::Changed || change.number != 0;
     if (differs && is_alive(change.row)) {

@@ -23,7 +23,8 @@ struct Broken {
     Reference,  ///< `field` of a row refers to no row, or rows refer to one that was erased
     SourceEnd,  ///< a required end of edge `position` is open: the row has no source
     TargetEnd,
-    ManagedField,  ///< `field`, a key, an immutable, an indexed field or a state, was written around the Writer
+    ManagedField,  ///< `field`, a key, an immutable, an indexed field or a state, was written
+                   ///< around the Writer
   };
 
   Rule rule = Rule::Reference;
@@ -42,10 +43,11 @@ struct Broken {
 /// are those of cairn/plugin.h. Changes that break a rule at once change nothing; rules about the
 /// end of a command are looked at by `settle`. One thread; the State is its own while it is used.
 ///
-/// Whoever has edited a row may write to all of its memory, and may go on until the command ends. What
-/// indexes rely on is therefore compared with what it has to be, before the command is settled and
-/// before anything is undone. A command that wrote around `set` and `become` is broken, is rolled back
-/// exactly, and costs an index made anew; a domain that does right pays for a comparison.
+/// Whoever has edited a row may write to all of its memory, and may go on until the command ends.
+/// What indexes rely on is therefore compared with what it has to be, before the command is settled
+/// and before anything is undone. A command that wrote around `set` and `become` is broken, is
+/// rolled back exactly, and costs an index made anew; a domain that does right pays for a
+/// comparison.
 class Writer final {
  public:
   struct Limits {
@@ -105,8 +107,8 @@ class Writer final {
 
   /// What was edited before may be written to after, too, and is taken back all the same.
   [[nodiscard]] Mark mark();
-  /// The mark stays; later ones are void. Rows that were created since are no more, and their memory
-  /// is not used again before the command ends.
+  /// The mark stays; later ones are void. Rows that were created since are no more, and their
+  /// memory is not used again before the command ends.
   void roll_back(const Mark& mark);
 
   /// Looks at what the command left behind: which fields differ, references, required ends, managed
