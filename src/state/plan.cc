@@ -75,10 +75,30 @@ void add_references(const Plan& plan, const TypeInfo& type, const ReferencePlan&
   }
 }
 
+constexpr unsigned units_max = 64;
+
+/// Units of 2^shift bytes, so large that a row has no more than a mask has bits.
+unsigned shift_of_units(std::size_t row_bytes) noexcept {
+  unsigned shift = 3;
+  while (row_bytes > std::size_t{units_max} << shift) {
+    ++shift;
+  }
+  return shift;
+}
+
+std::uint64_t units_of(std::size_t offset, std::size_t size, unsigned shift) noexcept {
+  const std::size_t first = offset >> shift;
+  const std::size_t last = (offset + size - 1) >> shift;
+  return (~std::uint64_t{0} >> (units_max - 1 - (last - first))) << first;
+}
+
 }  // namespace
 
 RecordPlan::RecordPlan(const schema::Schema& schema, std::uint16_t position)
-    : info_(schema.domain().records[position]), position_(position), codec_(*info_) {
+    : info_(schema.domain().records[position]),
+      position_(position),
+      codec_(*info_),
+      unit_shift_(shift_of_units(info_->memory_size)) {
   for (const IndexInfo& index : info_->indexes) {
     keys_.emplace_back(*info_, index);
   }
@@ -106,7 +126,10 @@ RecordPlan::RecordPlan(const schema::Schema& schema, std::uint16_t position)
     plan.has_references = !is_own_key && holds_ids(*field.type);
     plan.has_slack = has_slack(*field.type);
     plan.is_managed = field.role != FieldRole::Plain || plan.indexes != 0;
+    has_plain_slack_ = has_plain_slack_ || (plan.has_slack && !plan.is_managed);
+    plan.units = units_of(plan.offset, plan.size, unit_shift_);
     if (plan.is_managed) {
+      managed_units_ |= plan.units;
       managed_.push_back(static_cast<std::uint16_t>(i));
     }
     fields_.push_back(plan);
@@ -114,6 +137,28 @@ RecordPlan::RecordPlan(const schema::Schema& schema, std::uint16_t position)
     single_.back().fields = info_->fields.subspan(i, 1);
     field_codecs_.emplace_back(single_.back());
   }
+  for (FieldPlan& field : fields_) {
+    field.owns_units = std::ranges::all_of(fields_, [&](const FieldPlan& other) {
+      return &other == &field || (other.units & field.units) == 0;
+    });
+  }
+}
+
+std::uint64_t RecordPlan::differing(ConstRow a, ConstRow b) const noexcept {
+  constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+  std::uint64_t units = 0;
+  std::size_t at = 0;
+  for (; at + word_bytes <= info_->memory_size; at += word_bytes) {
+    std::uint64_t left = 0;
+    std::uint64_t right = 0;
+    std::memcpy(&left, a + at, word_bytes);
+    std::memcpy(&right, b + at, word_bytes);
+    units |= std::uint64_t{left != right} << (at >> unit_shift_);
+  }
+  for (; at < info_->memory_size; ++at) {
+    units |= std::uint64_t{a[at] != b[at]} << (at >> unit_shift_);
+  }
+  return units;
 }
 
 std::uint64_t RecordPlan::number_of(ConstRow row) const noexcept {

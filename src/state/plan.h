@@ -25,7 +25,9 @@ struct FieldPlan {
   const FieldInfo* info = nullptr;
   std::uint32_t offset = 0;
   std::uint32_t size = 0;
+  std::uint64_t units = 0;  ///< those of the row that it reaches into: see RecordPlan::differing
   std::uint16_t indexes = 0;  ///< a bit for each index that covers it
+  bool owns_units = false;    ///< no other field reaches into them
   bool copies = false;        ///< its canonical bytes are its memory, and any memory is a value
   bool has_references = false;
   bool is_fixed = false;    ///< never changes once the row is there
@@ -77,6 +79,16 @@ class RecordPlan final {
   /// The Id that is the primary key. Requires: is_numbered.
   [[nodiscard]] std::uint64_t number_of(ConstRow row) const noexcept;
 
+  /// In which of its units, at most 64 and a word or more each, a row differs from another: a bit
+  /// for each. Cheaper than comparing fields, and mostly it leaves one of them to be compared.
+  [[nodiscard]] std::uint64_t differing(ConstRow a, ConstRow b) const noexcept;
+
+  /// The units that managed fields reach into.
+  [[nodiscard]] std::uint64_t managed_units() const noexcept { return managed_units_; }
+
+  /// Whether a plain field may hold bytes that belong to no value.
+  [[nodiscard]] bool has_plain_slack() const noexcept { return has_plain_slack_; }
+
   /// Positions of the managed fields.
   [[nodiscard]] std::span<const std::uint16_t> managed() const noexcept { return managed_; }
 
@@ -109,6 +121,9 @@ class RecordPlan final {
   std::vector<StructInfo> single_;  ///< the record, as if it had only one field
   std::vector<schema::Codec> field_codecs_;
   std::vector<std::uint16_t> managed_;
+  std::uint64_t managed_units_ = 0;
+  unsigned unit_shift_ = 0;
+  bool has_plain_slack_ = false;
   std::vector<ReferencePlan> references_;
   std::vector<std::uint16_t> edges_out_;
   std::vector<std::uint16_t> edges_in_;

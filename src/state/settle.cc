@@ -87,8 +87,13 @@ std::optional<Broken> Writer::open_end(const Change& change) const {
 /// Clears what belongs to no value in plain fields that were written to; the others are clear since
 /// they were set.
 void Writer::tidy_plain(const Change& change) const {
-  for (const FieldPlan& field : state_->rows(change.position).plan->fields()) {
-    if (field.has_slack && !field.is_managed &&
+  const RecordPlan& plan = *state_->rows(change.position).plan;
+  if (!plan.has_plain_slack()) {
+    return;
+  }
+  const std::uint64_t units = plan.differing(change.before, change.row);
+  for (const FieldPlan& field : plan.fields()) {
+    if (field.has_slack && !field.is_managed && (field.units & units) != 0 &&
         std::memcmp(change.before + field.offset, change.row + field.offset, field.size) != 0) {
       tidy(*field.info->type, change.row + field.offset);
     }
@@ -97,11 +102,15 @@ void Writer::tidy_plain(const Change& change) const {
 
 /// Notes which fields of a changed row differ.
 void Writer::compare(Change& change) const {
-  const std::span<const FieldPlan> fields = state_->rows(change.position).plan->fields();
+  const RecordPlan& plan = *state_->rows(change.position).plan;
+  const std::uint64_t units = plan.differing(change.before, change.row);
+  const std::span<const FieldPlan> fields = plan.fields();
   std::uint64_t mask = 0;
   for (std::uint16_t i = 0; i < fields.size(); ++i) {
     const FieldPlan& field = fields[i];
-    if (std::memcmp(change.before + field.offset, change.row + field.offset, field.size) != 0) {
+    if ((field.units & units) != 0 &&
+        (field.owns_units ||
+         std::memcmp(change.before + field.offset, change.row + field.offset, field.size) != 0)) {
       mask |= std::uint64_t{1} << i;
     }
   }
@@ -131,23 +140,39 @@ std::optional<Broken> Writer::settle() {
   }
   // Counting appends to the log, so the command's own entries are walked by number.
   const std::size_t end = log_.size();
-  std::optional<Broken> broken;
+  bool may_be_broken = false;
   for (std::size_t i = command_start_; i < end; ++i) {
     if (log_[i].kind == Change::Kind::Changed && is_alive(log_[i].row)) {
       tidy_plain(log_[i]);
       if (log_[i].is_first) {
         compare(log_[i]);
       }
+      may_be_broken =
+          may_be_broken || !state_->rows(log_[i].position).plan->references().empty();
+    } else {
+      may_be_broken = true;
     }
   }
+  if (!may_be_broken) [[likely]] {
+    return std::nullopt;
+  }
+  return first_broken(end);
+}
+
+/// Counts the references of what the entries before `end` are about, and looks for rules that they
+/// leave broken.
+std::optional<Broken> Writer::first_broken(std::size_t end) {
+  std::optional<Broken> broken;
   for (std::size_t i = command_start_; i < end; ++i) {
-    const Change change = log_[i];
-    if (is_about_row(change) && change.is_first &&
-        !state_->rows(change.position).plan->references().empty()) {
-      count_references(change, broken);
+    if (is_about_row(log_[i]) && log_[i].is_first &&
+        !state_->rows(log_[i].position).plan->references().empty()) {
+      count_references(Change(log_[i]), broken);
     }
   }
   for (std::size_t i = command_start_; i < end && !broken; ++i) {
+    if (log_[i].kind == Change::Kind::Changed) {
+      continue;  // that opens no end and loses no row
+    }
     broken = open_end(log_[i]);
     if (!broken) {
       broken = lost_reference(log_[i]);

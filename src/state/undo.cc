@@ -112,9 +112,14 @@ bool Writer::is_damaged(std::uint16_t record) const noexcept {
 std::uint16_t Writer::first_written(const Change& change) const noexcept {
   const RecordPlan& plan = *state_->rows(change.position).plan;
   const ConstRow expected = change.expected != nullptr ? change.expected : change.before;
+  const std::uint64_t units = plan.differing(change.row, expected) & plan.managed_units();
+  if (units == 0) [[likely]] {
+    return no_field;
+  }
   for (const std::uint16_t position : plan.managed()) {
     const FieldPlan& field = plan.fields()[position];
-    if (std::memcmp(change.row + field.offset, expected + field.offset, field.size) != 0) {
+    if ((field.units & units) != 0 &&
+        std::memcmp(change.row + field.offset, expected + field.offset, field.size) != 0) {
       return position;
     }
   }

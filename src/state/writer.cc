@@ -59,11 +59,13 @@ void Writer::capture(std::uint16_t record, Row row) {
   std::byte* const image = images_.take(size);
   std::memcpy(image, row - sizeof(RowHeader), size);
   header.revision = static_cast<std::uint32_t>(log_.size());
-  log({.kind = Change::Kind::Changed,
-       .is_first = (header.place & row_touched) == 0,
-       .position = record,
-       .row = row,
-       .before = image + sizeof(RowHeader)});
+  // Written in its place: one that is written elsewhere and copied has the processor wait for it.
+  Change& change = log_.emplace_back();
+  change.kind = Change::Kind::Changed;
+  change.is_first = (header.place & row_touched) == 0;
+  change.position = record;
+  change.row = row;
+  change.before = image + sizeof(RowHeader);
   header.place |= row_touched | row_captured;
 }
 

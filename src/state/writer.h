@@ -181,6 +181,7 @@ class Writer final {
   // Settling
   void count_references(const Change& change, std::optional<Broken>& broken);
   void refer(std::uint16_t record, std::uint64_t id, bool came);
+  [[nodiscard]] std::optional<Broken> first_broken(std::size_t end);
   [[nodiscard]] std::optional<Broken> open_end(const Change& change) const;
   [[nodiscard]] std::optional<Broken> open_end_of(std::uint16_t edge, Way way, ConstRow row) const;
   [[nodiscard]] std::optional<Broken> lost_reference(const Change& change) const;
