@@ -170,7 +170,12 @@ void Executor::begin(const Command& command, const Context& context) {
     writer_.finish();
   }
   run_.start(context, budget_, seed_ ^ context.position.value());
-  transaction_ = {.context = context};
+  transaction_.context = context;
+  transaction_.outcome = OutcomeKind::Accepted;
+  transaction_.code = 0;
+  transaction_.detail = {};
+  transaction_.gate = 0;
+  transaction_.fault = FaultKind::Threw;
   events_.clear();
   gates_.clear();
   delta_.clear();
@@ -381,10 +386,11 @@ void Executor::close(const Command& command) {
 
 void Executor::publish() {
   for (const Run::EmittedEvent& event : run_.events) {
-    events_.push_back({.kind = event.kind,
-                       .has_cause = event.has_cause,
-                       .cause = event.cause,
-                       .bytes = run_.event_bytes.written().subspan(event.offset, event.size)});
+    Event& shown = events_.emplace_back();
+    shown.kind = event.kind;
+    shown.has_cause = event.has_cause;
+    shown.cause = event.cause;
+    shown.bytes = run_.event_bytes.written().subspan(event.offset, event.size);
   }
   transaction_.delta = delta_.written();
   transaction_.changes = writer_.changes();

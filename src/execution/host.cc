@@ -282,11 +282,12 @@ std::int32_t emit(cairn_call* call, std::uint16_t kind, cairn_bytes event,
   *place = {.transaction = position(call),
             .event = static_cast<std::uint32_t>(run.events.size()),
             .reserved = 0};
-  run.events.push_back({.kind = kind,
-                        .has_cause = cause != nullptr,
-                        .cause = cause == nullptr ? cairn_event_place{} : *cause,
-                        .offset = run.event_bytes.size(),
-                        .size = bytes.size()});
+  Run::EmittedEvent& emitted = run.events.emplace_back();
+  emitted.kind = kind;
+  emitted.has_cause = cause != nullptr;
+  emitted.cause = cause == nullptr ? cairn_event_place{} : *cause;
+  emitted.offset = run.event_bytes.size();
+  emitted.size = bytes.size();
   run.event_bytes.bytes(bytes);
   return CAIRN_OK;
 }
