@@ -30,7 +30,7 @@ class HandBank final {
 
   void open(std::uint64_t id, std::int64_t balance) {
     rows_.push_back({.id = id, .balance = balance});
-    std::uint32_t at = hash(id) & mask_;
+    std::uint32_t at = place_of(id);
     while (index_[at].row != 0) {
       at = (at + 1) & mask_;
     }
@@ -77,12 +77,12 @@ class HandBank final {
   }
 
   void prefetch_place(std::span<const std::byte> command) const {
-    for_each_id(command, [&](std::uint64_t id) { __builtin_prefetch(&index_[hash(id) & mask_]); });
+    for_each_id(command, [&](std::uint64_t id) { __builtin_prefetch(&index_[place_of(id)]); });
   }
 
   void prefetch_row(std::span<const std::byte> command) const {
     for_each_id(command, [&](std::uint64_t id) {
-      const Place& place = index_[hash(id) & mask_];
+      const Place& place = index_[place_of(id)];
       if (place.row != 0) {
         __builtin_prefetch(&rows_[place.row - 1], 1);
         __builtin_prefetch(&rows_[place.row - 1].status, 1);
@@ -122,6 +122,10 @@ class HandBank final {
 
   static std::uint32_t tag(std::uint64_t id) { return static_cast<std::uint32_t>(hash(id) >> 32U); }
 
+  [[nodiscard]] std::uint32_t place_of(std::uint64_t id) const {
+    return static_cast<std::uint32_t>(hash(id)) & mask_;
+  }
+
   template <typename Visit>
   static void for_each_id(std::span<const std::byte> command, const Visit& visit) {
     std::uint64_t id = 0;
@@ -132,7 +136,7 @@ class HandBank final {
   }
 
   Account* find(std::uint64_t id) {
-    for (std::uint32_t at = hash(id) & mask_; index_[at].row != 0; at = (at + 1) & mask_) {
+    for (std::uint32_t at = place_of(id); index_[at].row != 0; at = (at + 1) & mask_) {
       Account& row = rows_[index_[at].row - 1];
       if (index_[at].tag == tag(id) && row.id == id) {
         return &row;
