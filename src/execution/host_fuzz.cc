@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Arbitrary calls of the host's functions by a domain that is not believed: its handler reads calls
-// and their arguments from the input, rows and memory it was given included, and writes into rows it
-// was lent. Invariants: nothing aborts, whatever is asked; what is not accepted changes nothing; a
-// copy of the state that gets the deltas stays equal.
+// and their arguments from the input, rows and memory it was given included, and writes into rows
+// it was lent. Invariants: nothing aborts, whatever is asked; what is not accepted changes nothing;
+// a copy of the state that gets the deltas stays equal.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -84,9 +84,7 @@ class Script final {
   }
 
  private:
-  cairn_row row() {
-    return rows_.empty() ? nullptr : rows_[input_.byte() % rows_.size()];
-  }
+  cairn_row row() { return rows_.empty() ? nullptr : rows_[input_.byte() % rows_.size()]; }
 
   void keep(cairn_row row) {
     if (row != nullptr) {
@@ -157,9 +155,8 @@ class Script final {
     const std::uint16_t record = input_.position();
     void* memory = nullptr;
     if (host_.edit(call_, record, row(), &memory) == CAIRN_OK) {
-      lent_.push_back(
-          {.memory = static_cast<std::byte*>(memory),
-           .size = cairn::domain_info<shop::Shop>().records[record]->memory_size});
+      lent_.push_back({.memory = static_cast<std::byte*>(memory),
+                       .size = cairn::domain_info<shop::Shop>().records[record]->memory_size});
     }
     if (!lent_.empty()) {
       const Lent& place = lent_[input_.byte() % lent_.size()];
@@ -172,8 +169,7 @@ class Script final {
     fill(memory);
     const std::uint16_t record = input_.position();
     if (input_.byte() % 2U == 0) {
-      static_cast<void>(
-          host_.set(call_, record, row(), input_.position(), memory.bytes.data()));
+      static_cast<void>(host_.set(call_, record, row(), input_.position(), memory.bytes.data()));
     } else {
       const auto state = static_cast<std::int64_t>(input_.number());
       static_cast<void>(host_.become(call_, record, row(), input_.position(), state));
@@ -222,8 +218,7 @@ class Script final {
     cairn_event_place place = {};
     const bool caused = input_.byte() % 2U == 0;
     const std::uint16_t kind = input_.position();
-    static_cast<void>(
-        host_.emit(call_, kind, input_.bytes(), caused ? &cause : nullptr, &place));
+    static_cast<void>(host_.emit(call_, kind, input_.bytes(), caused ? &cause : nullptr, &place));
     static_cast<void>(host_.schedule(call_, 5, kind, input_.bytes()));
     static_cast<void>(host_.take_memory(call_, input_.number()));
     host_.fault(call_, input_.byte(), input_.bytes());
@@ -285,7 +280,9 @@ const cairn_domain& domain() {
                                     .invariant = &yes,
                                     .gate = &allowed,
                                     .upcast = nullptr,
-                                    .migrate = nullptr};
+                                    .migrate = nullptr,
+                                    .describe = nullptr,
+                                    .layout = {}};
   return made;
 }
 
@@ -303,8 +300,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string before = rig.content();
     const Transaction& done = rig.execute({.kind = 4, .bytes = {}});
     CAIRN_CHECK(done.outcome == OutcomeKind::Accepted || rig.content() == before);
-    const auto applied = cairn::state::apply_delta(follower, done.delta, done.context.position,
-                                                   done.context.time);
+    const auto applied =
+        cairn::state::apply_delta(follower, done.delta, done.context.position, done.context.time);
     CAIRN_CHECK(applied.has_value());
     follower.finish();
     CAIRN_CHECK(cairn::state::digest_of(replica) == cairn::state::digest_of(rig.state));
