@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "examples/bank/bank.h"
-#include "execution/rig.h"
+#include "tests/execution/rig.h"
 
 namespace {
 

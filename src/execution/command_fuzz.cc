@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arbitrary bytes as commands of the example domains: the first byte chooses the domain; then, again
-// and again, a kind, a size and so many bytes. Invariants: nothing aborts; what is not accepted
-// changes nothing; a copy of the state that gets the deltas stays equal; another executor gives the
-// same transactions.
+// Arbitrary bytes as commands of the example domains: the first byte chooses the domain; then,
+// again and again, a kind, a size and so many bytes. Invariants: nothing aborts; what is not
+// accepted changes nothing; a copy of the state that gets the deltas stays equal; another executor
+// gives the same transactions.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -13,10 +13,10 @@
 #include "base/check.h"
 #include "examples/bank/bank.h"
 #include "examples/build/build.h"
-#include "execution/rig.h"
-#include "execution/shop_script.h"
 #include "state/checkpoint.h"
 #include "state/delta.h"
+#include "tests/execution/rig.h"
+#include "tests/execution/shop_script.h"
 
 namespace {
 
@@ -49,9 +49,9 @@ class Subject final {
     const Transaction& done = rig_.execute(command);
     CAIRN_CHECK(done.outcome == OutcomeKind::Accepted || rig_.content() == before);
     CAIRN_CHECK(text_of(twin_.execute(command)) == text_of(done));
-    CAIRN_CHECK(cairn::state::apply_delta(follower_, done.delta, done.context.position,
-                                          done.context.time)
-                    .has_value());
+    CAIRN_CHECK(
+        cairn::state::apply_delta(follower_, done.delta, done.context.position, done.context.time)
+            .has_value());
     follower_.finish();
     CAIRN_CHECK(cairn::state::digest_of(replica_) == cairn::state::digest_of(rig_.state));
   }
@@ -78,8 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::size_t commands_max = 64;
   for (std::size_t i = 0; i < commands_max && rest.size() >= 2; ++i) {
     const auto kind = std::to_integer<std::uint16_t>(rest[0] & std::byte{0x0f});
-    const std::size_t length =
-        std::min(std::to_integer<std::size_t>(rest[1]), rest.size() - 2);
+    const std::size_t length = std::min(std::to_integer<std::size_t>(rest[1]), rest.size() - 2);
     subject.send(kind, rest.subspan(2, length));
     rest = rest.subspan(2 + length);
   }

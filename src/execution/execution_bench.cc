@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,9 +13,9 @@
 #include "bench/harness.h"
 #include "examples/bank/bank.h"
 #include "examples/build/build.h"
-#include "execution/hand_bank.h"
-#include "execution/hand_build.h"
-#include "execution/rig.h"
+#include "tests/execution/hand_bank.h"
+#include "tests/execution/hand_build.h"
+#include "tests/execution/rig.h"
 
 namespace cairn::execution {
 namespace {
@@ -157,7 +158,8 @@ bench::Row row(int id, std::string name, std::string unit, const bench::Spread& 
   return {.id = id, .name = std::move(name), .unit = std::move(unit), .value = value};
 }
 
-bench::Row against(bench::Row row, std::string rival, const bench::Spread& figure, double bar) {
+bench::Row against(bench::Row row, std::string rival, const bench::Spread& figure,
+                   std::optional<double> bar) {
   row.rival = std::move(rival);
   row.rival_value = figure;
   row.bar = bar;

@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "base/check.h"
-#include "execution/rig.h"
 #include "state/checkpoint.h"
 #include "state/delta.h"
 #include "tests/dsl/shop.h"
+#include "tests/execution/rig.h"
 
 namespace {
 

@@ -11,10 +11,10 @@
 
 #include "examples/bank/bank.h"
 #include "examples/build/build.h"
-#include "execution/rig.h"
-#include "execution/shop_script.h"
 #include "state/checkpoint.h"
 #include "state/delta.h"
+#include "tests/execution/rig.h"
+#include "tests/execution/shop_script.h"
 #include "tests/support/fake_host.h"
 
 namespace cairn::execution {

@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "execution/rig.h"
 #include "tests/dsl/shop.h"
+#include "tests/execution/rig.h"
 
 namespace cairn::execution {
 namespace {

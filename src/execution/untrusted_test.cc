@@ -11,10 +11,10 @@
 
 #include <gtest/gtest.h>
 
-#include "execution/rig.h"
 #include "state/checkpoint.h"
 #include "state/delta.h"
 #include "tests/dsl/shop.h"
+#include "tests/execution/rig.h"
 
 namespace cairn::execution {
 namespace {

@@ -25,7 +25,7 @@ struct FieldPlan {
   const FieldInfo* info = nullptr;
   std::uint32_t offset = 0;
   std::uint32_t size = 0;
-  std::uint64_t units = 0;  ///< those of the row that it reaches into: see RecordPlan::differing
+  std::uint64_t units = 0;    ///< those of the row that it reaches into: see RecordPlan::differing
   std::uint16_t indexes = 0;  ///< a bit for each index that covers it
   bool owns_units = false;    ///< no other field reaches into them
   bool copies = false;        ///< its canonical bytes are its memory, and any memory is a value

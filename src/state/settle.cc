@@ -147,8 +147,7 @@ std::optional<Broken> Writer::settle() {
       if (log_[i].is_first) {
         compare(log_[i]);
       }
-      may_be_broken =
-          may_be_broken || !state_->rows(log_[i].position).plan->references().empty();
+      may_be_broken = may_be_broken || !state_->rows(log_[i].position).plan->references().empty();
     } else {
       may_be_broken = true;
     }

@@ -332,9 +332,9 @@ bool FakeHost::rule_holds(std::uint16_t position, Judged& judged) {
   };
   const auto holds = [&](const cairn_change& change) { return ask(&change); };
   const std::uint16_t record = record_named(schema_, subject);
-  return subject.empty()                    ? ask(nullptr)
+  return subject.empty()                   ? ask(nullptr)
          : record < schema_.records.size() ? holds_for_rows(record, judged, holds)
-                                            : holds_for_links(subject, judged, holds);
+                                           : holds_for_links(subject, judged, holds);
 }
 
 /// Of each row that is another one now, or was not there, or is gone.
@@ -359,8 +359,7 @@ bool FakeHost::holds_for_links(std::string_view edge, Judged& judged,
   const auto all_hold = [&](const std::vector<ModelLink>& links,
                             const std::vector<ModelLink>& others) {
     return std::ranges::all_of(links, [&](const ModelLink& link) {
-      const bool same =
-          std::ranges::find(others, link.number, &ModelLink::number) != others.end();
+      const bool same = std::ranges::find(others, link.number, &ModelLink::number) != others.end();
       return schema_.edges[link.edge].name != edge || same ||
              holds({.before = link.source, .after = link.target});
     });

@@ -74,9 +74,9 @@ enum class ModelVerdict : std::uint8_t { Accepted, Rejected, Denied, Faulted };
 
 struct ModelResult {
   ModelVerdict verdict = ModelVerdict::Accepted;
-  std::uint16_t code = 0;          ///< of the rejection
-  std::string detail;              ///< canonical bytes
-  std::int32_t fault_status = 0;   ///< 0 when the domain threw
+  std::uint16_t code = 0;         ///< of the rejection
+  std::string detail;             ///< canonical bytes
+  std::int32_t fault_status = 0;  ///< 0 when the domain threw
   FaultKind fault = FaultKind::Threw;
   std::string text;                ///< of the fault, or the name of the gate
   std::vector<ModelEvent> events;  ///< empty unless accepted

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "execution/shop_script.h"
+#include "tests/execution/shop_script.h"
 
 #include <array>
 #include <stdexcept>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "execution/rig.h"
+#include "tests/execution/rig.h"
 
 #include <fmt/core.h>
 
