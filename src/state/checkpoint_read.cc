@@ -133,7 +133,7 @@ class CheckpointReader final {
         return fail(std::move(done).error().at(plan_.record(i).info().name));
       }
     }
-    for (std::uint16_t i = 0; i < plan_.domain().edges.size(); ++i) {
+    for (std::uint16_t i = 0; i < count_of(plan_.domain().edges); ++i) {
       if (Result<> done = links(i); !done) {
         return fail(std::move(done).error().at(plan_.domain().edges[i].name));
       }
@@ -287,11 +287,16 @@ class CheckpointReader final {
   Result<> rules() {
     for (std::uint16_t i = 0; i < plan_.records(); ++i) {
       const Rows& rows = state_->rows(i);
-      for (std::uint32_t slot = 0; slot < rows.table.slots(); ++slot) {
-        if (Result<> done = rules_of(rows, rows.table.row(slot)); !done) {
-          return fail(std::move(done).error().at(rows.plan->info().name));
-        }
+      if (Result<> done = rules_of_all(rows); !done) {
+        return fail(std::move(done).error().at(rows.plan->info().name));
       }
+    }
+    return {};
+  }
+
+  Result<> rules_of_all(const Rows& rows) {
+    for (std::uint32_t slot = 0; slot < rows.table.slots(); ++slot) {
+      CAIRN_TRY(rules_of(rows, rows.table.row(slot)));
     }
     return {};
   }

@@ -21,7 +21,7 @@ class CheckpointWriter final {
     for (std::uint16_t i = 0; i < state_.plan().records(); ++i) {
       CAIRN_TRY(records(i));
     }
-    for (std::uint16_t i = 0; i < state_.plan().domain().edges.size(); ++i) {
+    for (std::uint16_t i = 0; i < count_of(state_.plan().domain().edges); ++i) {
       CAIRN_TRY(links(i));
     }
     CAIRN_TRY(timers());

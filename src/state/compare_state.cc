@@ -222,27 +222,35 @@ std::string compare_timers(const State& state, const Model& model) {
   return is_due && waits ? "" : "timers: due";
 }
 
-std::string compare_references(const State& state, const Model& model) {
-  std::map<std::pair<std::uint16_t, std::uint64_t>, std::uint64_t> counts;
-  const Plan& plan = state.plan();
-  for (std::uint16_t record = 0; record < model.tables.size(); ++record) {
-    const RecordPlan& rows = plan.record(record);
-    for (const auto& [key, memory] : model.tables[record]) {
-      for (const FieldPlan& field : rows.fields()) {
-        if (field.has_references) {
-          visit_ids(*field.info->type, bytes_of(memory) + field.offset,
-                    [&](std::string_view to, std::uint64_t id) {
-                      ++counts[{plan.record_named(to), id}];
-                    });
-        }
-      }
+using ReferencesTo = std::map<std::pair<std::uint16_t, std::uint64_t>, std::uint64_t>;
+
+void count_references(const Plan& plan, std::uint16_t record, const std::string& memory,
+                      ReferencesTo& counts) {
+  const auto count = [&](std::string_view to, std::uint64_t id) {
+    ++counts[{plan.record_named(to), id}];
+  };
+  for (const FieldPlan& field : plan.record(record).fields()) {
+    if (field.has_references) {
+      visit_ids(*field.info->type, bytes_of(memory) + field.offset, count);
     }
   }
-  for (std::uint16_t record = 0; record < model.tables.size(); ++record) {
-    for (std::uint64_t id = 0; id <= small_ids; ++id) {
-      if (state.rows(record).references.of(id) != counts[{record, id}]) {
-        return fmt::format("{}: references to {}", plan.record(record).info().name, id);
-      }
+}
+
+std::string compare_references(const State& state, const Model& model) {
+  ReferencesTo counts;
+  const Plan& plan = state.plan();
+  for (std::uint16_t record = 0; record < plan.records(); ++record) {
+    for (const auto& [key, memory] : model.tables[record]) {
+      count_references(plan, record, memory, counts);
+    }
+  }
+  for (std::uint16_t record = 0; record < plan.records(); ++record) {
+    std::uint64_t id = 0;
+    while (id <= small_ids && state.rows(record).references.of(id) == counts[{record, id}]) {
+      ++id;
+    }
+    if (id <= small_ids) {
+      return fmt::format("{}: references to {}", plan.record(record).info().name, id);
     }
   }
   return {};
@@ -262,13 +270,13 @@ std::string compare_indexes(const State& state, const Model& model, std::uint16_
 
 std::string compare(const State& state, const Model& model, Choices& choices) {
   std::string broken;
-  for (std::uint16_t i = 0; i < model.tables.size() && broken.empty(); ++i) {
+  for (std::uint16_t i = 0; i < count_of(model.tables) && broken.empty(); ++i) {
     broken = compare_rows(state, model, i);
     if (broken.empty()) {
       broken = compare_indexes(state, model, i, choices);
     }
   }
-  for (std::uint16_t i = 0; i < model.links.size() && broken.empty(); ++i) {
+  for (std::uint16_t i = 0; i < count_of(model.links) && broken.empty(); ++i) {
     broken = compare_links(state, model, i);
   }
   if (broken.empty()) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bit>
 #include <cstring>
 #include <string>
 #include <utility>
 
 #include <fmt/core.h>
 
+#include "base/check.h"
 #include "cairn/bytes.h"
 #include "cairn/limits.h"
 #include "state/delta.h"
@@ -37,7 +39,12 @@ class Applier final {
 
  private:
   Result<> operation() {
-    switch (static_cast<DeltaCode>(reader_.u8("operation"))) {
+    const std::uint8_t code = reader_.u8("operation");
+    if (code < static_cast<std::uint8_t>(DeltaCode::Created) ||
+        code > static_cast<std::uint8_t>(DeltaCode::Fired)) {
+      return fail(Errc::Corrupt, "there is no such operation");
+    }
+    switch (static_cast<DeltaCode>(code)) {
       case DeltaCode::Created:
         return created();
       case DeltaCode::Changed:
@@ -55,7 +62,7 @@ class Applier final {
       case DeltaCode::Fired:
         return fired();
     }
-    return fail(Errc::Corrupt, "there is no such operation");
+    check_failed("the operation is one of those above");
   }
 
   Result<std::uint16_t> record() {
@@ -119,17 +126,15 @@ class Applier final {
     const std::uint64_t mask = reader_.varint("changed fields");
     CAIRN_TRY(reader_.status());
     const RecordPlan& plan = state_.plan().record(position);
-    const std::size_t fields = plan.fields().size();
+    const std::uint16_t fields = count_of(plan.fields());
     if (mask == 0 || (fields < fields_in_mask && mask >> fields != 0)) {
       return fail(Errc::Corrupt, "the changed fields are none, or not those of the record");
     }
     if ((header_of(target).place & row_touched) != 0) {
       return fail(Errc::Corrupt, "the row is in the delta already");
     }
-    for (std::uint16_t i = 0; i < fields; ++i) {
-      if ((mask >> i & 1U) != 0) {
-        CAIRN_TRY(change_field(plan, target, i));
-      }
+    for (std::uint64_t left = mask; left != 0; left &= left - 1) {
+      CAIRN_TRY(change_field(plan, target, static_cast<std::uint16_t>(std::countr_zero(left))));
     }
     return {};
   }

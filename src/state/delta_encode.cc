@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <bit>
 
 #include "cairn/bytes.h"
 #include "state/delta.h"
@@ -22,33 +23,7 @@ class Encoder final {
 
   Result<> run() {
     for (const Change& change : changes_) {
-      switch (change.kind) {
-        case Change::Kind::Created:
-          CAIRN_TRY(created(change));
-          break;
-        case Change::Kind::Changed:
-          CAIRN_TRY(changed(change));
-          break;
-        case Change::Kind::Erased:
-          erased(change);
-          break;
-        case Change::Kind::Linked:
-        case Change::Kind::Unlinked:
-          linked(change);
-          break;
-        case Change::Kind::Numbered:
-          note_number(change.position);
-          break;
-        case Change::Kind::Scheduled:
-          scheduled(change);
-          break;
-        case Change::Kind::Fired:
-          code(DeltaCode::Fired);
-          out_.varint(change.number);
-          break;
-        case Change::Kind::Referred:
-          break;
-      }
+      CAIRN_TRY(operation(change));
     }
     for (const std::uint16_t record : numbered_) {
       number(record);
@@ -57,6 +32,35 @@ class Encoder final {
   }
 
  private:
+  Result<> operation(const Change& change) {
+    switch (change.kind) {
+      case Change::Kind::Created:
+        return created(change);
+      case Change::Kind::Changed:
+        return changed(change);
+      case Change::Kind::Erased:
+        erased(change);
+        break;
+      case Change::Kind::Linked:
+      case Change::Kind::Unlinked:
+        linked(change);
+        break;
+      case Change::Kind::Numbered:
+        note_number(change.position);
+        break;
+      case Change::Kind::Scheduled:
+        scheduled(change);
+        break;
+      case Change::Kind::Fired:
+        code(DeltaCode::Fired);
+        out_.varint(change.number);
+        break;
+      case Change::Kind::Referred:
+        break;
+    }
+    return {};
+  }
+
   void code(DeltaCode code) { out_.u8(static_cast<std::uint8_t>(code)); }
 
   void key(std::uint16_t record, ConstRow row) {
@@ -99,17 +103,18 @@ class Encoder final {
     key(change.position, change.row);
     out_.varint(header_of(change.row).last_transaction);
     out_.varint(change.number);
-    for (std::size_t i = 0; i < plan.fields().size(); ++i) {
-      if ((change.number >> i & 1U) == 0) {
-        continue;
-      }
-      const FieldPlan& field = plan.fields()[i];
-      if (field.copies) {
-        out_.bytes({change.row + field.offset, field.size});
-      } else {
-        CAIRN_TRY(value(plan.field_codec(i), change.row));
-      }
+    for (std::uint64_t left = change.number; left != 0; left &= left - 1) {
+      CAIRN_TRY(field_value(plan, static_cast<std::size_t>(std::countr_zero(left)), change.row));
     }
+    return {};
+  }
+
+  Result<> field_value(const RecordPlan& plan, std::size_t position, ConstRow row) {
+    const FieldPlan& field = plan.fields()[position];
+    if (!field.copies) {
+      return value(plan.field_codec(position), row);
+    }
+    out_.bytes({row + field.offset, field.size});
     return {};
   }
 

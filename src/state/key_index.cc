@@ -106,21 +106,28 @@ Row KeyIndex::find(std::span<const std::byte> key) const noexcept {
   return find(key, hash(key));
 }
 
+/// The row with this key in one bucket; null when it is not there.
+Row KeyIndex::find_in(const Bucket& bucket, std::span<const std::byte> key,
+                      std::uint32_t tag) const noexcept {
+  for (unsigned hits = bucket.hits(tag); hits != 0; hits &= hits - 1) {
+    const std::uint32_t slot = bucket.slots[first_of(hits)];
+    if (slot != 0 && plan_->matches(table_->row(slot - 1), key)) [[likely]] {
+      return table_->row(slot - 1);
+    }
+  }
+  return nullptr;
+}
+
 Row KeyIndex::find(std::span<const std::byte> key, std::uint64_t hash) const noexcept {
   const Shard& shard = shards_[hash & (shards_.size() - 1)];
   const std::uint32_t tag = tag_of(hash);
-  for (std::uint32_t at = tag & shard.mask;; at = (at + 1) & shard.mask) {
-    const Bucket& bucket = shard.buckets[at];
-    for (unsigned hits = bucket.hits(tag); hits != 0; hits &= hits - 1) {
-      const std::uint32_t slot = bucket.slots[first_of(hits)];
-      if (slot != 0 && plan_->matches(table_->row(slot - 1), key)) [[likely]] {
-        return table_->row(slot - 1);
-      }
-    }
-    if (!bucket.is_full()) {
-      return nullptr;
-    }
+  std::uint32_t at = tag & shard.mask;
+  Row found = find_in(shard.buckets[at], key, tag);
+  while (found == nullptr && shard.buckets[at].is_full()) {
+    at = (at + 1) & shard.mask;
+    found = find_in(shard.buckets[at], key, tag);
   }
+  return found;
 }
 
 void KeyIndex::prefetch(std::uint64_t hash) const noexcept {
@@ -190,12 +197,13 @@ bool KeyIndex::erase(ConstRow row) noexcept {
 
 void KeyIndex::search_and_erase(std::uint32_t slot) noexcept {
   for (Shard& shard : shards_) {
-    for (std::uint32_t at = 0; at <= shard.mask; ++at) {
-      const std::uint32_t found = shard.buckets[at].position_of(slot);
-      if (found != bucket_size) {
-        take_out(shard, at, found);
-        return;
-      }
+    std::uint32_t at = 0;
+    while (at <= shard.mask && shard.buckets[at].position_of(slot) == bucket_size) {
+      ++at;
+    }
+    if (at <= shard.mask) {
+      take_out(shard, at, shard.buckets[at].position_of(slot));
+      return;
     }
   }
 }

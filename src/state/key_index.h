@@ -74,6 +74,8 @@ class KeyIndex final {
   };
 
   [[nodiscard]] std::uint64_t hash_of(ConstRow row) const noexcept;
+  [[nodiscard]] Row find_in(const Bucket& bucket, std::span<const std::byte> key,
+                            std::uint32_t tag) const noexcept;
   static void place(Shard& shard, Entry entry) noexcept;
   static void grow(Shard& shard);
   static void take_out(Shard& shard, std::uint32_t bucket, std::uint32_t at) noexcept;

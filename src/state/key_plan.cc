@@ -66,10 +66,16 @@ struct TextView {
   std::size_t size;
 };
 
-TextView text_at(ConstRow row, std::uint32_t offset, std::uint32_t capacity) noexcept {
+/// What a text says of its size.
+std::size_t size_at(ConstRow row, std::uint32_t offset) noexcept {
   schema::InPlaceSize size = 0;
   std::memcpy(&size, row + offset, sizeof(size));
-  return {.bytes = row + offset + sizeof(size), .size = std::min<std::size_t>(size, capacity)};
+  return size;
+}
+
+TextView text_at(ConstRow row, std::uint32_t offset, std::uint32_t capacity) noexcept {
+  return {.bytes = row + offset + sizeof(schema::InPlaceSize),
+          .size = std::min<std::size_t>(size_at(row, offset), capacity)};
 }
 
 /// The number's value with its first bit turned over where it has a sign, so that it sorts
@@ -88,6 +94,16 @@ std::size_t write_number(std::byte* out, UInt128 value, std::uint32_t size) noex
   return size;
 }
 
+std::byte* write_escaped(std::byte* out, const std::byte* bytes, std::size_t size) noexcept {
+  for (std::size_t i = 0; i < size; ++i) {
+    *out++ = bytes[i];
+    if (bytes[i] == std::byte{0}) {
+      *out++ = escape;
+    }
+  }
+  return out;
+}
+
 /// Zero bytes escaped, and a double zero behind it when all of it was wanted.
 std::size_t write_text(std::byte* out, const TextView& text, std::size_t enough) noexcept {
   const std::size_t size = std::min(text.size, enough);
@@ -96,12 +112,7 @@ std::size_t write_text(std::byte* out, const TextView& text, std::size_t enough)
     std::memcpy(at, text.bytes, size);
     at += size;
   } else {
-    for (std::size_t i = 0; i < size; ++i) {
-      *at++ = text.bytes[i];
-      if (text.bytes[i] == std::byte{0}) {
-        *at++ = escape;
-      }
-    }
+    at = write_escaped(at, text.bytes, size);
   }
   if (size == text.size) {
     *at++ = std::byte{0};
@@ -184,12 +195,10 @@ std::size_t KeyPlan::write(ConstRow row, std::byte* out, std::size_t enough) con
       case Part::Code::Text:
         size += write_text(out + size, text_at(row, part.offset, part.size), enough - size);
         break;
-      case Part::Code::Option: {
-        const bool has = row[part.offset] != std::byte{0};
-        out[size++] = has ? std::byte{1} : std::byte{0};
-        i += has ? 0 : part.size;
+      case Part::Code::Option:
+        out[size++] = has_value(part, row) ? std::byte{1} : std::byte{0};
+        i += has_value(part, row) ? 0 : part.size;
         break;
-      }
     }
   }
   return size;
@@ -239,7 +248,7 @@ std::strong_ordering KeyPlan::compare_part(const Part& part, ConstRow a, ConstRo
     case Part::Code::Option:
       break;
   }
-  return (a[part.offset] != std::byte{0}) <=> (b[part.offset] != std::byte{0});
+  return has_value(part, a) <=> has_value(part, b);
 }
 
 std::strong_ordering KeyPlan::compare(ConstRow a, ConstRow b) const noexcept {
@@ -252,7 +261,7 @@ std::strong_ordering KeyPlan::compare(ConstRow a, ConstRow b) const noexcept {
     if (order != 0) {
       return order;
     }
-    if (part.code == Part::Code::Option && a[part.offset] == std::byte{0}) {
+    if (part.code == Part::Code::Option && !has_value(part, a)) {
       i += part.size;
     }
   }
@@ -271,14 +280,10 @@ bool KeyPlan::matches(ConstRow row, std::span<const std::byte> key) const noexce
 bool KeyPlan::is_well_formed(ConstRow row) const noexcept {
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const Part& part = parts_[i];
-    if (part.code == Part::Code::Option && row[part.offset] == std::byte{0}) {
+    if (part.code == Part::Code::Option && !has_value(part, row)) {
       i += part.size;
-    } else if (part.code == Part::Code::Text) {
-      schema::InPlaceSize size = 0;
-      std::memcpy(&size, row + part.offset, sizeof(size));
-      if (size > part.size) {
-        return false;
-      }
+    } else if (part.code == Part::Code::Text && size_at(row, part.offset) > part.size) {
+      return false;
     }
   }
   return true;

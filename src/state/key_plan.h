@@ -68,6 +68,11 @@ class KeyPlan final {
     std::uint32_t size = 0;
   };
 
+  /// Of an option.
+  [[nodiscard]] static bool has_value(const Part& part, ConstRow row) noexcept {
+    return row[part.offset] != std::byte{0};
+  }
+
   [[nodiscard]] std::size_t add(const TypeInfo& type, std::uint32_t offset);
   [[nodiscard]] std::size_t write(ConstRow row, std::byte* out, std::size_t enough) const noexcept;
   [[nodiscard]] static std::strong_ordering compare_part(const Part& part, ConstRow a,

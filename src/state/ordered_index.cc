@@ -148,11 +148,10 @@ OrderedIndex::Range OrderedIndex::range(const Point& lower, const Point* upper) 
   range.begin_ = position_of(lower);
   range.end_ = upper == nullptr ? entries_.end() : position_of(*upper);
   range.changes_ = changes_;
-  if (range.begin_ != entries_.end() && range.end_ != entries_.end() &&
-      !entries_.key_comp()(*range.begin_, *range.end_)) {
-    range.end_ = range.begin_;  // the bounds cross
-  } else if (range.begin_ == entries_.end()) {
-    range.end_ = range.begin_;
+  const bool is_bounded = range.end_ != entries_.end();
+  if (range.begin_ == entries_.end() ||
+      (is_bounded && !entries_.key_comp()(*range.begin_, *range.end_))) {
+    range.end_ = range.begin_;  // nothing is behind the lower point, or the points cross
   }
   return range;
 }

@@ -107,41 +107,49 @@ RecordPlan::RecordPlan(const schema::Schema& schema, std::uint16_t position)
   is_numbered_ =
       primary.fields.size() == 1 && key.kind == TypeKind::Id && key.record == info_->name;
   single_.reserve(info_->fields.size());
-  for (std::size_t i = 0; i < info_->fields.size(); ++i) {
-    const FieldInfo& field = info_->fields[i];
-    FieldPlan plan = {
-        .info = &field,
-        .offset = field.offset,
-        .size = field.type->memory_size,
-        .copies = copies(field.type->kind),
-        .is_fixed = field.role == FieldRole::Key || field.role == FieldRole::Immutable};
-    for (std::size_t index = 0; index < info_->indexes.size(); ++index) {
-      const IndexInfo& over = info_->indexes[index];
-      if (std::ranges::find(over.fields, i) != over.fields.end()) {
-        plan.indexes = static_cast<std::uint16_t>(plan.indexes | (1U << index));
-        plan.has_unique = plan.has_unique || over.is_unique;
-      }
-    }
-    const bool is_own_key = is_numbered_ && primary.fields.front() == i;
-    plan.has_references = !is_own_key && holds_ids(*field.type);
-    plan.has_slack = has_slack(*field.type);
-    plan.is_managed = field.role != FieldRole::Plain || plan.indexes != 0;
+  for (std::uint16_t i = 0; i < count_of(info_->fields); ++i) {
+    const FieldPlan& plan = fields_.emplace_back(plan_field(i));
     has_plain_slack_ = has_plain_slack_ || (plan.has_slack && !plan.is_managed);
-    plan.units = units_of(plan.offset, plan.size, unit_shift_);
     if (plan.is_managed) {
       managed_units_ |= plan.units;
-      managed_.push_back(static_cast<std::uint16_t>(i));
+      managed_.push_back(i);
     }
-    fields_.push_back(plan);
     single_.push_back(*info_);
     single_.back().fields = info_->fields.subspan(i, 1);
     field_codecs_.emplace_back(single_.back());
   }
   for (FieldPlan& field : fields_) {
-    field.owns_units = std::ranges::all_of(fields_, [&](const FieldPlan& other) {
-      return &other == &field || (other.units & field.units) == 0;
-    });
+    field.owns_units = owns_units(field);
   }
+}
+
+FieldPlan RecordPlan::plan_field(std::uint16_t position) const {
+  const FieldInfo& field = info_->fields[position];
+  FieldPlan plan = {.info = &field,
+                    .offset = field.offset,
+                    .size = field.type->memory_size,
+                    .copies = copies(field.type->kind),
+                    .is_fixed = field.role == FieldRole::Key || field.role == FieldRole::Immutable};
+  for (std::size_t index = 0; index < info_->indexes.size(); ++index) {
+    const IndexInfo& over = info_->indexes[index];
+    if (std::ranges::find(over.fields, position) != over.fields.end()) {
+      plan.indexes = static_cast<std::uint16_t>(plan.indexes | (1U << index));
+      plan.has_unique = plan.has_unique || over.is_unique;
+    }
+  }
+  const bool is_own_key = is_numbered_ && info_->indexes.front().fields.front() == position;
+  plan.has_references = !is_own_key && holds_ids(*field.type);
+  plan.has_slack = has_slack(*field.type);
+  plan.is_managed = field.role != FieldRole::Plain || plan.indexes != 0;
+  plan.units = units_of(plan.offset, plan.size, unit_shift_);
+  return plan;
+}
+
+/// Whether the field's units are all its own: neither another field nor what lies between fields is
+/// in them.
+bool RecordPlan::owns_units(const FieldPlan& field) const noexcept {
+  const std::uint32_t unit_mask = (1U << unit_shift_) - 1;
+  return ((field.offset | field.size) & unit_mask) == 0;
 }
 
 std::uint64_t RecordPlan::differing(ConstRow a, ConstRow b) const noexcept {
@@ -169,24 +177,28 @@ std::uint64_t RecordPlan::number_of(ConstRow row) const noexcept {
 
 Plan::Plan(const schema::Schema& schema) : schema_(&schema) {
   const DomainInfo& domain = schema.domain();
-  for (std::uint16_t i = 0; i < domain.records.size(); ++i) {
+  for (std::uint16_t i = 0; i < count_of(domain.records); ++i) {
     records_.push_back(std::make_unique<RecordPlan>(schema, i));
   }
-  for (std::uint16_t i = 0; i < domain.edges.size(); ++i) {
+  for (std::uint16_t i = 0; i < count_of(domain.edges); ++i) {
     records_[domain.edges[i].source]->edges_out_.push_back(i);
     records_[domain.edges[i].target]->edges_in_.push_back(i);
   }
   for (const auto& record : records_) {
-    for (std::uint16_t i = 0; i < record->fields_.size(); ++i) {
-      const FieldPlan& field = record->fields_[i];
-      if (field.has_references) {
-        add_references(*this, *field.info->type, {.field = i, .offset = field.offset},
-                       record->references_);
-      }
+    plan_references(*record);
+  }
+}
+
+void Plan::plan_references(RecordPlan& record) {
+  for (std::uint16_t i = 0; i < count_of(record.fields_); ++i) {
+    const FieldPlan& field = record.fields_[i];
+    if (field.has_references) {
+      add_references(*this, *field.info->type, {.field = i, .offset = field.offset},
+                     record.references_);
     }
-    for (const ReferencePlan& reference : record->references_) {
-      records_[reference.record]->is_referred_to_ = true;
-    }
+  }
+  for (const ReferencePlan& reference : record.references_) {
+    records_[reference.record]->is_referred_to_ = true;
   }
 }
 

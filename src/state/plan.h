@@ -20,6 +20,11 @@ namespace cairn::state {
 inline constexpr std::uint16_t no_record = 0xffff;
 inline constexpr std::uint16_t no_field = 0xffff;
 
+/// How many there are of what a schema numbers with sixteen bits.
+[[nodiscard]] constexpr std::uint16_t count_of(const auto& list) noexcept {
+  return static_cast<std::uint16_t>(list.size());
+}
+
 /// What the state needs to know of a field, worked out once.
 struct FieldPlan {
   const FieldInfo* info = nullptr;
@@ -27,7 +32,7 @@ struct FieldPlan {
   std::uint32_t size = 0;
   std::uint64_t units = 0;    ///< those of the row that it reaches into: see RecordPlan::differing
   std::uint16_t indexes = 0;  ///< a bit for each index that covers it
-  bool owns_units = false;    ///< no other field reaches into them
+  bool owns_units = false;    ///< nothing else is in them: neither a field nor padding
   bool copies = false;        ///< its canonical bytes are its memory, and any memory is a value
   bool has_references = false;
   bool is_fixed = false;    ///< never changes once the row is there
@@ -113,6 +118,9 @@ class RecordPlan final {
  private:
   friend class Plan;
 
+  [[nodiscard]] FieldPlan plan_field(std::uint16_t position) const;
+  [[nodiscard]] bool owns_units(const FieldPlan& field) const noexcept;
+
   const StructInfo* info_;
   std::uint16_t position_;
   std::vector<FieldPlan> fields_;
@@ -144,7 +152,7 @@ class Plan final {
 
   [[nodiscard]] const DomainInfo& domain() const noexcept { return schema_->domain(); }
 
-  [[nodiscard]] std::size_t records() const noexcept { return records_.size(); }
+  [[nodiscard]] std::uint16_t records() const noexcept { return count_of(records_); }
 
   [[nodiscard]] const RecordPlan& record(std::uint16_t position) const noexcept {
     return *records_[position];
@@ -154,6 +162,8 @@ class Plan final {
   [[nodiscard]] std::uint16_t record_named(std::string_view name) const noexcept;
 
  private:
+  void plan_references(RecordPlan& record);
+
   const schema::Schema* schema_;
   std::vector<std::unique_ptr<RecordPlan>> records_;
 };

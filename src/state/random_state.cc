@@ -158,10 +158,11 @@ bool Model::is_taken(const Plan& plan, std::uint16_t record, const std::string& 
       continue;
     }
     const std::string wanted = key(info, i, memory);
-    for (const auto& [name, row] : tables[record]) {
-      if ((self == nullptr || name != *self) && key(info, i, row) == wanted) {
-        return true;
-      }
+    const auto has_it = [&](const auto& row) {
+      return (self == nullptr || row.first != *self) && key(info, i, row.second) == wanted;
+    };
+    if (std::ranges::any_of(tables[record], has_it)) {
+      return true;
     }
   }
   return false;
@@ -178,15 +179,15 @@ bool Model::erase(const Plan& plan, std::uint16_t record, const std::string& row
       return (info.source == record && link.source == row) ||
              (info.target == record && link.target == row);
     };
-    for (const Link& link : links[edge]) {
-      if (touches(link) && info.on_erase == OnErase::Refuse) {
-        return false;
-      }
-      if (info.target == record && link.target == row && info.on_erase == OnErase::Cascade) {
-        doomed.emplace_back(info.source, link.source);
-      }
+    if (info.on_erase == OnErase::Refuse && std::ranges::any_of(links[edge], touches)) {
+      return false;
     }
-    std::erase_if(links[edge], touches);
+    const bool dooms = info.target == record && info.on_erase == OnErase::Cascade;
+    std::erase_if(links[edge], [&](const Link& link) {
+      const bool is_doomed = dooms && link.target == row;
+      doomed.insert(doomed.end(), is_doomed ? 1 : 0, {info.source, link.source});
+      return touches(link);
+    });
   }
   return std::ranges::all_of(
       doomed, [&](const auto& source) { return erase(plan, source.first, source.second); });
@@ -203,22 +204,25 @@ bool Model::leads(const Plan& plan, std::uint16_t record, const std::string& mem
   return all;
 }
 
+bool Model::is_linked(std::uint16_t edge, Way way, const std::string& row) const {
+  const auto end = way == Way::Out ? &Link::source : &Link::target;
+  return std::ranges::find(links[edge], row, end) != links[edge].end();
+}
+
 bool Model::is_whole(const Plan& plan) const {
   bool whole = true;
-  for (std::uint16_t record = 0; record < tables.size(); ++record) {
+  for (std::uint16_t record = 0; record < count_of(tables); ++record) {
     whole = whole && std::ranges::all_of(tables[record], [&](const auto& row) {
               return leads(plan, record, row.second);
             });
   }
-  for (std::size_t edge = 0; edge < links.size(); ++edge) {
+  for (std::uint16_t edge = 0; edge < count_of(links); ++edge) {
     const EdgeInfo& info = plan.domain().edges[edge];
-    const auto all_linked = [&](std::uint16_t record, std::string Link::* end) {
-      return std::ranges::all_of(tables[record], [&](const auto& row) {
-        return std::ranges::find(links[edge], row.first, end) != links[edge].end();
-      });
-    };
-    whole = whole && (!info.target_required || all_linked(info.source, &Link::source)) &&
-            (!info.source_required || all_linked(info.target, &Link::target));
+    const auto has_source = [&](const auto& row) { return is_linked(edge, Way::In, row.first); };
+    const auto has_target = [&](const auto& row) { return is_linked(edge, Way::Out, row.first); };
+    whole = whole &&
+            (!info.target_required || std::ranges::all_of(tables[info.source], has_target)) &&
+            (!info.source_required || std::ranges::all_of(tables[info.target], has_source));
   }
   return whole;
 }
@@ -256,39 +260,42 @@ bool RandomCommand::make_whole() {
 }
 
 bool RandomCommand::take_ends() {
-  for (std::uint16_t edge = 0; edge < model_.links.size(); ++edge) {
+  for (std::uint16_t edge = 0; edge < count_of(model_.links); ++edge) {
     const EdgeInfo& info = plan_.domain().edges[edge];
-    for (const Way way : {Way::Out, Way::In}) {
-      if (!(way == Way::Out ? info.target_required : info.source_required)) {
-        continue;
-      }
-      const std::uint16_t record = way == Way::Out ? info.source : info.target;
-      const auto end = way == Way::Out ? &Model::Link::source : &Model::Link::target;
-      const Model::Table rows = model_.tables[record];
-      for (const auto& [key, memory] : rows) {
-        if (std::ranges::find(model_.links[edge], key, end) != model_.links[edge].end()) {
-          continue;
-        }
-        const auto other = some_row(way == Way::Out ? info.target : info.source);
-        const bool done = !other            ? erase(record, key)
-                          : way == Way::Out ? link(edge, key, other->key)
-                                            : link(edge, other->key, key);
-        if (!done) {
-          return false;
-        }
-      }
+    if ((info.target_required && !take_ends_of(edge, Way::Out)) ||
+        (info.source_required && !take_ends_of(edge, Way::In))) {
+      return false;
     }
   }
   return true;
 }
 
+bool RandomCommand::take_ends_of(std::uint16_t edge, Way way) {
+  const EdgeInfo& info = plan_.domain().edges[edge];
+  const Model::Table rows = model_.tables[way == Way::Out ? info.source : info.target];
+  return std::ranges::all_of(rows, [&](const auto& row) {
+    return model_.is_linked(edge, way, row.first) || take_end(edge, way, row.first);
+  });
+}
+
+/// Links the row with some other, or erases it when there is none.
+bool RandomCommand::take_end(std::uint16_t edge, Way way, const std::string& row) {
+  const EdgeInfo& info = plan_.domain().edges[edge];
+  const auto other = some_row(way == Way::Out ? info.target : info.source);
+  if (!other) {
+    return erase(way == Way::Out ? info.source : info.target, row);
+  }
+  return way == Way::Out ? link(edge, row, other->key) : link(edge, other->key, row);
+}
+
 bool RandomCommand::erase_lost() {
-  for (std::uint16_t record = 0; record < model_.tables.size(); ++record) {
+  for (std::uint16_t record = 0; record < count_of(model_.tables); ++record) {
     const Model::Table rows = model_.tables[record];
-    for (const auto& [key, memory] : rows) {
-      if (!model_.leads(plan_, record, memory) && !erase(record, key)) {
-        return false;
-      }
+    const bool done = std::ranges::all_of(rows, [&](const auto& row) {
+      return model_.leads(plan_, record, row.second) || erase(record, row.first);
+    });
+    if (!done) {
+      return false;
     }
   }
   return true;
@@ -301,9 +308,8 @@ void RandomCommand::lead_somewhere(const TypeInfo& type, std::byte* memory) {
     if (!table.empty() && !choices_.one_in(30)) {
       const auto& some =
           *std::next(table.begin(), static_cast<std::ptrdiff_t>(choices_.below(table.size())));
-      for (std::size_t i = 0; i < some.first.size(); ++i) {
-        memory[some.first.size() - 1 - i] = static_cast<std::byte>(some.first[i]);
-      }
+      const std::string id(some.first.rbegin(), some.first.rend());
+      std::memcpy(memory, id.data(), id.size());
     }
   } else if (type.kind == TypeKind::Option) {
     if (!is_nothing(type, memory)) {
@@ -493,7 +499,7 @@ bool RandomCommand::become() {
     return difference_.empty();
   }
   const RecordPlan& plan = plan_.record(row->record);
-  for (std::uint16_t i = 0; i < plan.fields().size(); ++i) {
+  for (std::uint16_t i = 0; i < count_of(plan.fields()); ++i) {
     const FieldInfo& field = *plan.fields()[i].info;
     if (field.machine == nullptr || !choices_.one_in(2)) {
       continue;

@@ -61,6 +61,9 @@ struct Model {
   /// Whether every reference of the row leads somewhere.
   [[nodiscard]] bool leads(const Plan& plan, std::uint16_t record, const std::string& memory) const;
 
+  /// Whether the row is an end of a link: its source, or its target.
+  [[nodiscard]] bool is_linked(std::uint16_t edge, Way way, const std::string& row) const;
+
   /// Whether every reference leads somewhere and every required end is taken.
   [[nodiscard]] bool is_whole(const Plan& plan) const;
 };
@@ -124,6 +127,8 @@ class RandomCommand final {
   void be_careless();
   bool make_whole();
   bool take_ends();
+  bool take_ends_of(std::uint16_t edge, Way way);
+  bool take_end(std::uint16_t edge, Way way, const std::string& row);
   bool erase_lost();
   bool link(std::uint16_t edge, const std::string& source, const std::string& target);
   bool erase(std::uint16_t record, const std::string& key);

@@ -114,9 +114,12 @@ struct Depot
 
 inline constexpr const DomainInfo& info = describe::DomainTable<Depot>::info;
 
+// NOLINTBEGIN(readability-identifier-naming): positions read like the names they stand for
 enum Records : std::uint16_t { account, item, part, node, flag };
 
 enum Edges : std::uint16_t { owning, reporting, liking, following, knowing, parts, flags };
+
+// NOLINTEND(readability-identifier-naming)
 
 }  // namespace depot
 
@@ -165,8 +168,11 @@ struct Vault : Domain<"vault", 1, Records<Numbered, Named, Sorted, Listed>, Edge
 
 inline constexpr const DomainInfo& info = describe::DomainTable<Vault>::info;
 
+// NOLINTBEGIN(readability-identifier-naming): as above
 enum Records : std::uint16_t { numbered, named, sorted, listed };
 
 enum Edges : std::uint16_t { holds, knowing };
+
+// NOLINTEND(readability-identifier-naming)
 
 }  // namespace vault

@@ -21,17 +21,12 @@ void Writer::count_references(const Change& change, std::optional<Broken>& broke
   const auto is_same = [&](const ReferencePlan& reference) {
     return is_changed && (change.number >> reference.field & 1U) == 0;
   };
-  if (before != nullptr) {
-    plan.visit_references(before, [&](const ReferencePlan& reference, std::uint64_t id) {
-      if (!is_same(reference)) {
-        refer(reference.record, id, false);
-      }
-    });
-  }
-  if (after == nullptr) {
-    return;
-  }
-  plan.visit_references(after, [&](const ReferencePlan& reference, std::uint64_t id) {
+  const auto count_old = [&](const ReferencePlan& reference, std::uint64_t id) {
+    if (!is_same(reference)) {
+      refer(reference.record, id, false);
+    }
+  };
+  const auto count_new = [&](const ReferencePlan& reference, std::uint64_t id) {
     if (is_same(reference)) {
       return;
     }
@@ -42,7 +37,13 @@ void Writer::count_references(const Change& change, std::optional<Broken>& broke
                       .field = reference.field,
                       .row = after};
     }
-  });
+  };
+  if (before != nullptr) {
+    plan.visit_references(before, count_old);
+  }
+  if (after != nullptr) {
+    plan.visit_references(after, count_new);
+  }
 }
 
 std::optional<Broken> Writer::open_end_of(std::uint16_t edge, Way way, ConstRow row) const {
@@ -57,31 +58,33 @@ std::optional<Broken> Writer::open_end_of(std::uint16_t edge, Way way, ConstRow 
                 .row = row};
 }
 
+/// Of a row that is new.
+std::optional<Broken> Writer::open_end_of_new(std::uint16_t record, ConstRow row) const {
+  const RecordPlan& plan = *state_->rows(record).plan;
+  std::optional<Broken> broken;
+  for (std::size_t i = 0; i < plan.edges_out().size() && !broken; ++i) {
+    broken = open_end_of(plan.edges_out()[i], Way::Out, row);
+  }
+  for (std::size_t i = 0; i < plan.edges_in().size() && !broken; ++i) {
+    broken = open_end_of(plan.edges_in()[i], Way::In, row);
+  }
+  return broken;
+}
+
 /// A created row's required ends, or those that a cut link was at.
 std::optional<Broken> Writer::open_end(const Change& change) const {
   if (change.kind == Change::Kind::Created) {
-    const RecordPlan& plan = *state_->rows(change.position).plan;
-    for (const std::uint16_t edge : plan.edges_out()) {
-      if (auto broken = open_end_of(edge, Way::Out, change.row)) {
-        return broken;
-      }
-    }
-    for (const std::uint16_t edge : plan.edges_in()) {
-      if (auto broken = open_end_of(edge, Way::In, change.row)) {
-        return broken;
-      }
-    }
-  } else if (change.kind == Change::Kind::Unlinked) {
-    const LinkTable& links = state_->links(change.position);
-    const auto& end = links.link(change.node).end;
-    const Row source = state_->rows(links.edge().source).table.row(end[0]);
-    const Row target = state_->rows(links.edge().target).table.row(end[1]);
-    if (auto broken = open_end_of(change.position, Way::Out, source)) {
-      return broken;
-    }
-    return open_end_of(change.position, Way::In, target);
+    return open_end_of_new(change.position, change.row);
   }
-  return std::nullopt;
+  if (change.kind != Change::Kind::Unlinked) {
+    return std::nullopt;
+  }
+  const LinkTable& links = state_->links(change.position);
+  const auto& end = links.link(change.node).end;
+  const Row source = state_->rows(links.edge().source).table.row(end[0]);
+  const Row target = state_->rows(links.edge().target).table.row(end[1]);
+  const auto broken = open_end_of(change.position, Way::Out, source);
+  return broken ? broken : open_end_of(change.position, Way::In, target);
 }
 
 /// Clears what belongs to no value in plain fields that were written to; the others are clear since
@@ -100,13 +103,16 @@ void Writer::tidy_plain(const Change& change) const {
   }
 }
 
-/// Notes which fields of a changed row differ.
+/// Notes which fields of a changed row differ from what they were when the command began.
 void Writer::compare(Change& change) const {
+  if (!change.is_first) {
+    return;
+  }
   const RecordPlan& plan = *state_->rows(change.position).plan;
   const std::uint64_t units = plan.differing(change.before, change.row);
   const std::span<const FieldPlan> fields = plan.fields();
   std::uint64_t mask = 0;
-  for (std::uint16_t i = 0; i < fields.size(); ++i) {
+  for (std::uint16_t i = 0; i < count_of(fields); ++i) {
     const FieldPlan& field = fields[i];
     if ((field.units & units) != 0 &&
         (field.owns_units ||
@@ -144,9 +150,7 @@ std::optional<Broken> Writer::settle() {
   for (std::size_t i = command_start_; i < end; ++i) {
     if (log_[i].kind == Change::Kind::Changed && is_alive(log_[i].row)) {
       tidy_plain(log_[i]);
-      if (log_[i].is_first) {
-        compare(log_[i]);
-      }
+      compare(log_[i]);
       may_be_broken = may_be_broken || !state_->rows(log_[i].position).plan->references().empty();
     } else {
       may_be_broken = true;

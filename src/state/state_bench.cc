@@ -331,12 +331,10 @@ class Bench final {
         [&] {
           const auto key = from();
           OrderedIndex::Range range = index.range({.bytes = key}, nullptr);
-          for (int i = 0; i < steps; ++i) {
-            const ConstRow row = range.pop_front();
-            if (row == nullptr) {
-              break;
-            }
+          ConstRow row = range.pop_front();
+          for (int i = 0; i < steps && row != nullptr; ++i) {
             keep(*row);
+            row = range.pop_front();
           }
         },
         by_hand);

@@ -44,6 +44,16 @@ void visit_gaps(const TypeInfo& type, const Visit& visit) {
   }
 }
 
+bool has_gaps(const TypeInfo& type) {
+  bool found = false;
+  visit_gaps(type, [&](std::uint32_t, std::uint32_t) { found = true; });
+  return found;
+}
+
+bool slack_of_field(const FieldInfo& field) {
+  return has_slack(*field.type);
+}
+
 }  // namespace
 
 bool has_slack(const TypeInfo& type) {
@@ -54,12 +64,8 @@ bool has_slack(const TypeInfo& type) {
       return true;
     case TypeKind::Array:
       return has_slack(*type.element);
-    case TypeKind::Struct: {
-      bool found = std::ranges::any_of(
-          type.structure->fields, [](const FieldInfo& field) { return has_slack(*field.type); });
-      visit_gaps(type, [&](std::uint32_t, std::uint32_t) { found = true; });
-      return found;
-    }
+    case TypeKind::Struct:
+      return has_gaps(type) || std::ranges::any_of(type.structure->fields, slack_of_field);
     default:
       return false;
   }

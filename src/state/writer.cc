@@ -380,6 +380,15 @@ void Writer::doom_sources(std::uint16_t edge, ConstRow target) {
   }
 }
 
+/// Cuts the links of a row at one of its ends; false when the limit is reached.
+bool Writer::cut_all(std::uint16_t edge, Way way, std::uint32_t slot) {
+  const LinkTable& links = state_->links(edge);
+  while (links.has_links(way, slot) && may_change()) {
+    cut(edge, links.first(way, slot));
+  }
+  return !links.has_links(way, slot);
+}
+
 /// Cuts the row's links and retires it; sources that go with it join the doomed.
 std::int32_t Writer::erase_one(std::uint16_t record, Row row) {
   Rows& rows = state_->rows(record);
@@ -387,24 +396,14 @@ std::int32_t Writer::erase_one(std::uint16_t record, Row row) {
     return CAIRN_LINKED;
   }
   const std::uint32_t slot = slot_of(row);
-  const auto cut_all = [&](std::uint16_t edge, Way way) {
-    for (LinkTable::Node node = state_->links(edge).first(way, slot); node != LinkTable::none;
-         node = state_->links(edge).first(way, slot)) {
-      if (!may_change()) {
-        return false;
-      }
-      cut(edge, node);
-    }
-    return true;
-  };
   for (const std::uint16_t edge : rows.plan->edges_in()) {
     doom_sources(edge, row);
-    if (!cut_all(edge, Way::In)) {
+    if (!cut_all(edge, Way::In, slot)) {
       return CAIRN_LIMIT;
     }
   }
   for (const std::uint16_t edge : rows.plan->edges_out()) {
-    if (!cut_all(edge, Way::Out)) {
+    if (!cut_all(edge, Way::Out, slot)) {
       return CAIRN_LIMIT;
     }
   }

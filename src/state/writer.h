@@ -160,6 +160,7 @@ class Writer final {
   void cut(std::uint16_t edge, LinkTable::Node node);
   [[nodiscard]] bool refuses_erase(const RecordPlan& plan, ConstRow row) const;
   std::int32_t erase_one(std::uint16_t record, Row row);
+  [[nodiscard]] bool cut_all(std::uint16_t edge, Way way, std::uint32_t slot);
   void doom_sources(std::uint16_t edge, ConstRow target);
 
   // Undoing
@@ -183,6 +184,7 @@ class Writer final {
   void refer(std::uint16_t record, std::uint64_t id, bool came);
   [[nodiscard]] std::optional<Broken> first_broken(std::size_t end);
   [[nodiscard]] std::optional<Broken> open_end(const Change& change) const;
+  [[nodiscard]] std::optional<Broken> open_end_of_new(std::uint16_t record, ConstRow row) const;
   [[nodiscard]] std::optional<Broken> open_end_of(std::uint16_t edge, Way way, ConstRow row) const;
   [[nodiscard]] std::optional<Broken> lost_reference(const Change& change) const;
   void tidy_plain(const Change& change) const;
