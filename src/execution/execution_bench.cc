@@ -76,12 +76,15 @@ constexpr std::size_t rows_ahead = 8;
 
 struct BankBench {
   explicit BankBench(const Options& options)
-      : accounts(options.smoke ? 1000 : 1'000'000), rig(domain_entry<bank::Bank>), hand(accounts) {
+      : accounts(options.smoke ? 1000U : 1'000'000U),
+        rig(domain_entry<bank::Bank>),
+        hand(accounts) {
     constexpr std::int64_t opening = 1'000'000'000;
     for (std::uint64_t id = 1; id <= accounts; ++id) {
       rig.submit(bank::OpenAccount{.account = {id}, .owner = "somebody", .opening = opening});
       hand.open(id, opening);
     }
+    CAIRN_CHECK(accounts != 0);
     std::uint64_t state = 7;
     const auto account = [&] {
       state = state * 6364136223846793005U + 1442695040888963407U;
@@ -146,7 +149,7 @@ struct BankBench {
     CAIRN_CHECK(rig.state.rows(0).table.size() == accounts);
   }
 
-  std::uint32_t accounts;
+  const std::uint32_t accounts;
   Rig rig;
   HandBank hand;
   Stream transfers;

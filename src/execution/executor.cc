@@ -63,6 +63,12 @@ std::int32_t call_domain(Run& run, const Call& call) {
   return CAIRN_FAULTED;
 }
 
+/// Whether all canonical bytes of the type are as many as in memory.
+constexpr bool has_fixed_size(TypeKind kind) noexcept {
+  return kind <= TypeKind::Decimal || kind == TypeKind::Id ||
+         (kind >= TypeKind::Timestamp && kind <= TypeKind::Enum);
+}
+
 /// However a reader ends, nobody takes notes after it.
 class ReadsEnd final {
  public:
@@ -93,26 +99,27 @@ Executor::Executor(const cairn_domain& domain, state::State& state)
   plan_invariants();
 }
 
-/// Finds the Ids that lie at the same place in the bytes of every command of a kind.
 void Executor::plan_commands() {
   for (const StructInfo* const command : state_.plan().domain().commands) {
-    CommandPlan plan = {.kind = command->kind, .keys = {}};
-    std::uint32_t offset = 0;
-    for (const FieldInfo& field : command->fields) {
-      const TypeInfo& type = *field.type;
-      if (type.kind == TypeKind::Id) {
-        plan.keys.push_back({.record = state_.plan().record_named(type.record), .offset = offset});
-      }
-      const bool is_fixed = type.kind <= TypeKind::Decimal || type.kind == TypeKind::Id ||
-                            (type.kind >= TypeKind::Timestamp && type.kind <= TypeKind::Enum);
-      if (!is_fixed) {
-        break;
-      }
-      offset += type.memory_size;
-    }
-    commands_.push_back(std::move(plan));
+    commands_.push_back({.kind = command->kind, .keys = keys_of(*command)});
   }
   std::ranges::sort(commands_, {}, &CommandPlan::kind);
+}
+
+/// The Ids that lie at the same place in the bytes of every such command.
+std::vector<Executor::KeyPlace> Executor::keys_of(const StructInfo& command) const {
+  std::vector<KeyPlace> keys;
+  std::uint32_t offset = 0;
+  for (const FieldInfo& field : command.fields) {
+    if (!has_fixed_size(field.type->kind)) {
+      break;
+    }
+    if (field.type->kind == TypeKind::Id) {
+      keys.push_back({.record = state_.plan().record_named(field.type->record), .offset = offset});
+    }
+    offset += field.type->memory_size;
+  }
+  return keys;
 }
 
 void Executor::plan_invariants() {
@@ -325,7 +332,8 @@ bool Executor::edge_invariant_holds(std::uint16_t position, std::uint16_t edge) 
 }
 
 void Executor::judge_invariants() {
-  for (std::uint16_t i = 0; i < invariants_.size(); ++i) {
+  const auto count = static_cast<std::uint16_t>(invariants_.size());
+  for (std::uint16_t i = 0; i < count; ++i) {
     bool holds = true;
     switch (invariants_[i].kind) {
       case Subject::Kind::Transaction:
@@ -345,7 +353,8 @@ void Executor::judge_invariants() {
 }
 
 void Executor::judge_gates(const Command& command) {
-  for (std::uint16_t i = 0; i < state_.plan().domain().gates.size(); ++i) {
+  const auto count = static_cast<std::uint16_t>(state_.plan().domain().gates.size());
+  for (std::uint16_t i = 0; i < count; ++i) {
     const std::int32_t result = call_domain(run_, [&] {
       return domain_.gate(&host_table, &before_, &after_, i, command.kind,
                           {.data = command.bytes.data(), .size = command.bytes.size()});

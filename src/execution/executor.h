@@ -92,6 +92,7 @@ class Executor final {
   };
 
   void plan_commands();
+  [[nodiscard]] std::vector<KeyPlace> keys_of(const StructInfo& command) const;
   void plan_invariants();
   [[nodiscard]] const CommandPlan* plan_of(std::uint16_t kind) const noexcept;
   template <typename Visit>

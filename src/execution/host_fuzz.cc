@@ -247,14 +247,14 @@ class Script final {
   std::uint64_t id_ = 1;
 };
 
-Input*& input() {
-  static Input* now = nullptr;
+Input& input() {
+  static Input now({});
   return now;
 }
 
 std::int32_t execute(const cairn_host* host, cairn_call* call, std::uint16_t /*kind*/,
                      cairn_bytes /*command*/) {
-  return Script(*host, call, *input()).run();
+  return Script(*host, call, input()).run();
 }
 
 std::int32_t yes(const cairn_host* /*host*/, cairn_call* /*before*/, cairn_call* /*after*/,
@@ -262,6 +262,7 @@ std::int32_t yes(const cairn_host* /*host*/, cairn_call* /*before*/, cairn_call*
   return CAIRN_ACCEPTED;
 }
 
+// NOLINTNEXTLINE(readability-function-size): the parameters are those of the C table.
 std::int32_t allowed(const cairn_host* /*host*/, cairn_call* /*before*/, cairn_call* /*after*/,
                      std::uint16_t /*gate*/, std::uint16_t /*kind*/, cairn_bytes /*command*/) {
   return CAIRN_ACCEPTED;
@@ -289,8 +290,8 @@ const cairn_domain& domain() {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  Input bytes(std::as_bytes(std::span(data, size)));
-  input() = &bytes;
+  Input& bytes = input();
+  bytes = Input(std::as_bytes(std::span(data, size)));
   Rig rig(domain());
   cairn::state::State replica(rig.plan);
   cairn::state::Writer follower(replica);

@@ -62,12 +62,12 @@ void ReadSet::note_count(const cairn_scan& request, std::uint64_t entries) {
   reads_.push_back(std::move(read));
 }
 
-void ReadSet::note_follow(const state::State& state, std::uint16_t edge, state::Way way,
-                          state::ConstRow near, std::uint64_t after, state::ConstRow found) {
-  const EdgeInfo& info = state.links(edge).edge();
-  const bool out = way == state::Way::Out;
-  Read read = {.kind = Read::Kind::Follow, .way = way, .position = edge, .number = after};
-  read.point = see(state, out ? info.source : info.target, near).key;
+void ReadSet::note_follow(const state::State& state, const LinkStep& step, state::ConstRow found) {
+  const EdgeInfo& info = state.links(step.edge).edge();
+  const bool out = step.way == state::Way::Out;
+  Read read = {
+      .kind = Read::Kind::Follow, .way = step.way, .position = step.edge, .number = step.after};
+  read.point = see(state, out ? info.source : info.target, step.near).key;
   read.seen = see(state, out ? info.target : info.source, found);
   reads_.push_back(std::move(read));
 }

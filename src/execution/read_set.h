@@ -25,9 +25,16 @@ class ReadSet final {
   void note_scan(const state::State& state, const cairn_scan& request,
                  std::optional<std::span<const std::byte>> after, state::ConstRow found);
   void note_count(const cairn_scan& request, std::uint64_t entries);
-  /// The link after a number, from a row of the near end.
-  void note_follow(const state::State& state, std::uint16_t edge, state::Way way,
-                   state::ConstRow near, std::uint64_t after, state::ConstRow found);
+
+  /// A step of a walk: the link after a number, from a row of the near end.
+  struct LinkStep {
+    std::uint16_t edge = 0;
+    state::Way way = state::Way::Out;
+    state::ConstRow near = nullptr;
+    std::uint64_t after = 0;
+  };
+
+  void note_follow(const state::State& state, const LinkStep& step, state::ConstRow found);
 
   /// Whether every answer is still what it was.
   [[nodiscard]] bool holds(const state::State& state) const;

@@ -109,7 +109,8 @@ state::ConstRow follow_link(const cairn_call& call, std::uint16_t edge, state::W
     found = state.rows(far).table.row(links.link(node).end[out ? 1 : 0]);
   }
   if (call.run->reads != nullptr) {
-    call.run->reads->note_follow(state, edge, way, row, after, found);
+    call.run->reads->note_follow(state, {.edge = edge, .way = way, .near = row, .after = after},
+                                 found);
   }
   return found;
 }

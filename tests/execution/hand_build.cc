@@ -151,19 +151,23 @@ bool HandBuild::finish_job(ByteReader& reader, Scratch& none) {
   delta_.u8(run.status);
   run.last = position_;
   for (const Index each : run.builds) {
-    Partition& part = partitions_[each];
-    if (part.status == databuild::Partition::Building) {
-      set_status(part, each,
-                 command.success ? databuild::Partition::Live : databuild::Partition::Missing);
-      if (command.success) {
-        encode(events_, databuild::PartitionLive{.ref = part.ref});
-      }
-    }
+    finish_partition(each, command.success);
   }
   for (const Index each : run.wants) {
     finish_want(each, command.success);
   }
   return true;
+}
+
+void HandBuild::finish_partition(Index row, bool success) {
+  Partition& part = partitions_[row];
+  if (part.status != databuild::Partition::Building) {
+    return;
+  }
+  set_status(part, row, success ? databuild::Partition::Live : databuild::Partition::Missing);
+  if (success) {
+    encode(events_, databuild::PartitionLive{.ref = part.ref});
+  }
 }
 
 void HandBuild::finish_want(Index row, bool success) {

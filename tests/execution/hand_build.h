@@ -82,6 +82,7 @@ class HandBuild final {
   bool start_job(ByteReader& reader, Scratch& none);
   void serve(Index run, Index row);
   bool finish_job(ByteReader& reader, Scratch& none);
+  void finish_partition(Index row, bool success);
   void finish_want(Index row, bool success);
   void set_status(Want& want, Index row, databuild::Want::Status status);
   void set_status(Partition& part, Index row, databuild::Partition::Status status);

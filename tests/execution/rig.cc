@@ -64,16 +64,18 @@ std::string Rig::content() {
 
 std::string dump(const state::State& state) {
   std::string text;
-  for (std::uint16_t i = 0; i < state.plan().records(); ++i) {
+  const auto records = static_cast<std::uint16_t>(state.plan().records());
+  const auto edges = static_cast<std::uint16_t>(state.plan().domain().edges.size());
+  for (std::uint16_t i = 0; i < records; ++i) {
     const StructInfo& info = state.plan().record(i).info();
     for (const state::ConstRow row : state.by_key(i)) {
       text += name_of(info, row) + "=" + text_of(std::span(row, info.memory_size)) + "\n";
     }
   }
-  for (std::uint16_t i = 0; i < state.plan().domain().edges.size(); ++i) {
+  for (std::uint16_t i = 0; i < edges; ++i) {
     text += dump_links(state, i);
   }
-  for (std::uint16_t i = 0; i < state.plan().records(); ++i) {
+  for (std::uint16_t i = 0; i < records; ++i) {
     text += fmt::format("last {}\n", state.rows(i).last_id);
   }
   for (const auto& [number, timer] : state.timers().all()) {

@@ -192,15 +192,20 @@ class Script final {
   void thin_out() {
     while (tx_.count<&Order::id>() > 10) {
       const auto last = tx_.last<&Order::id>();
-      for (const auto other : tx_.prefix<&Order::id>()) {
-        if (other->replaces == Option<Id<Order>>(last->id.get())) {
-          other.edit().replaces = Option<Id<Order>>();
-        }
-      }
+      forget(last->id);
       if (const auto to = tx_.out<placed_by>(last)) {
         tx_.unlink<placed_by>(last, to);
       }
       tx_.erase(last);
+    }
+  }
+
+  /// No order says any more that it replaces this one.
+  void forget(Id<Order> order) {
+    for (const auto other : tx_.prefix<&Order::id>()) {
+      if (other->replaces == Option<Id<Order>>(order)) {
+        other.edit().replaces = Option<Id<Order>>();
+      }
     }
   }
 
@@ -381,7 +386,12 @@ class Script final {
         seen_.add(tx_.unlink<tagged>(from, to) ? u64{1} : u64{0});
       }
     }
-    if (const auto part = line()) {  // to another order
+    move_line();
+  }
+
+  /// To another order.
+  void move_line() {
+    if (const auto part = line()) {
       const auto old = tx_.out<part_of>(part);
       const auto next = order();
       if (next || dice_.one_in(20)) {
@@ -408,6 +418,10 @@ class Script final {
         create_line();
       }
     }
+    walk_over_tags(parent);
+  }
+
+  void walk_over_tags(const Tx::Row<Order>& parent) {
     for (const auto label : tx_.out<tagged>(parent)) {
       seen_.add(label);
       tx_.unlink<tagged>(parent, label);
