@@ -125,8 +125,11 @@ void Writer::compare(Change& change) const {
 
 /// Of a row that was erased and is still referred to.
 std::optional<Broken> Writer::lost_reference(const Change& change) const {
+  if (change.kind != Change::Kind::Erased) {
+    return std::nullopt;  // a position may be that of an edge
+  }
   const Rows& rows = state_->rows(change.position);
-  if (change.kind != Change::Kind::Erased || !rows.plan->is_referred_to()) {
+  if (!rows.plan->is_referred_to()) {
     return std::nullopt;
   }
   const std::uint64_t number = rows.plan->number_of(change.row);
