@@ -153,7 +153,7 @@ class RandomCommand final {
   Model& model_;
   const Plan& plan_;
   schema::Choices& choices_;
-  const Mix& mix_;
+  Mix mix_;
   Made& made_;
   std::vector<std::pair<Writer::Mark, Model>> marks_;
   std::uint64_t timers_before_ = 0;
