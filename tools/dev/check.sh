@@ -226,5 +226,5 @@ check_sim() {
 }
 
 check_e2e() {
-  check_build release cairn_cli cairn_library && check_test release -L e2e
+  check_build release e2e_all && check_test release -L e2e
 }
