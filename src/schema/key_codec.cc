@@ -21,37 +21,12 @@ namespace {
 constexpr std::byte escape{0xff};
 constexpr std::byte sign{0x80};
 
-/// Types whose key is their memory from the most significant byte down.
-bool is_number(TypeKind kind) noexcept {
-  switch (kind) {
-    case TypeKind::Integer:
-    case TypeKind::Enum:
-    case TypeKind::Id:
-    case TypeKind::Decimal:
-    case TypeKind::Timestamp:
-    case TypeKind::Duration:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool has_sign(const TypeInfo& type) noexcept {
-  switch (type.kind) {
-    case TypeKind::Integer:
-    case TypeKind::Enum:
-      return type.is_signed;
-    default:
-      return type.kind != TypeKind::Id;
-  }
-}
-
 class KeyWriter final {
  public:
   explicit KeyWriter(KeyBuffer& buffer) noexcept : buffer_(buffer) {}
 
   void write(const TypeInfo& type, const std::byte* value) noexcept {
-    if (is_number(type.kind)) {
+    if (is_number_key(type)) {
       write_number(type, value);
       return;
     }
@@ -147,7 +122,7 @@ class KeyReader final {
   [[nodiscard]] std::string_view why() const noexcept { return why_; }
 
   bool read(const TypeInfo& type, std::byte* value) noexcept {
-    if (is_number(type.kind)) {
+    if (is_number_key(type)) {
       return read_number(type, value);
     }
     switch (type.kind) {
@@ -259,6 +234,30 @@ class KeyReader final {
 };
 
 }  // namespace
+
+bool is_number_key(const TypeInfo& type) noexcept {
+  switch (type.kind) {
+    case TypeKind::Integer:
+    case TypeKind::Enum:
+    case TypeKind::Id:
+    case TypeKind::Decimal:
+    case TypeKind::Timestamp:
+    case TypeKind::Duration:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool has_sign(const TypeInfo& number) noexcept {
+  switch (number.kind) {
+    case TypeKind::Integer:
+    case TypeKind::Enum:
+      return number.is_signed;
+    default:
+      return number.kind != TypeKind::Id;
+  }
+}
 
 std::span<const std::byte> encode_key(const StructInfo& record, const IndexInfo& index,
                                       const std::byte* row, KeyBuffer& buffer) noexcept {

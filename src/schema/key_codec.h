@@ -25,6 +25,12 @@ std::span<const std::byte> encode_key(const StructInfo& record, const IndexInfo&
 std::span<const std::byte> encode_key(const TypeInfo& type, const std::byte* value,
                                       KeyBuffer& buffer) noexcept;
 
+/// Whether a value's key bytes are its memory from the most significant byte down.
+[[nodiscard]] bool is_number_key(const TypeInfo& type) noexcept;
+
+/// Whether such key bytes start with the sign, turned over.
+[[nodiscard]] bool has_sign(const TypeInfo& number) noexcept;
+
 /// Reads key bytes back into the fields of `row` that `index` names, and nothing else. An error
 /// names the field and the offset, and leaves `row` as it was. Requires: memory_size bytes at
 /// `row`, aligned.

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "cairn/int128.h"
+#include "schema/key_codec.h"
 #include "schema/layout.h"
 
 namespace cairn::state {
@@ -18,30 +19,6 @@ static_assert(std::endian::native == std::endian::little);
 constexpr unsigned byte_bits = 8;
 constexpr unsigned word_bits = 64;
 constexpr std::byte escape{0xff};
-
-bool is_number_kind(TypeKind kind) noexcept {
-  switch (kind) {
-    case TypeKind::Integer:
-    case TypeKind::Enum:
-    case TypeKind::Id:
-    case TypeKind::Decimal:
-    case TypeKind::Timestamp:
-    case TypeKind::Duration:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool has_sign(const TypeInfo& type) noexcept {
-  switch (type.kind) {
-    case TypeKind::Integer:
-    case TypeKind::Enum:
-      return type.is_signed;
-    default:
-      return type.kind != TypeKind::Id;
-  }
-}
 
 /// The number of `width` bytes, in the highest bytes of a word.
 std::uint64_t load_high(const std::byte* bytes, std::uint8_t width) noexcept {
@@ -137,9 +114,9 @@ KeyPlan::KeyPlan(const StructInfo& record, const IndexInfo& index) : index_(&ind
 
 /// Adds the parts of a value; returns the bytes of its shortest key.
 std::size_t KeyPlan::add(const TypeInfo& type, std::uint32_t offset) {
-  if (is_number_kind(type.kind)) {
+  if (schema::is_number_key(type)) {
     parts_.push_back({.code = Part::Code::Number,
-                      .flips = has_sign(type),
+                      .flips = schema::has_sign(type),
                       .offset = offset,
                       .size = type.memory_size});
     return type.memory_size;

@@ -136,11 +136,6 @@ class Writer final {
   /// Memory for a row that is being put together, all zero; the next call takes it back.
   [[nodiscard]] std::byte* spare_row(std::size_t size);
 
-  /// Bytes that the command's images take.
-  [[nodiscard]] std::size_t image_bytes() const noexcept {
-    return images_.taken() - command_images_.taken;
-  }
-
  private:
   [[nodiscard]] bool may_change() const noexcept;
   void capture(std::uint16_t record, Row row);
