@@ -47,15 +47,11 @@ class ByteEncoder {
   void boolean(bool value) noexcept { fixed(static_cast<std::uint8_t>(value ? 1 : 0)); }
 
   void varint(std::uint64_t value) noexcept {
-    std::byte* out = space().take(varint_size(value));
-    if (out == nullptr) [[unlikely]] {
-      return;
+    constexpr std::uint64_t one_byte_max = 0x7f;
+    if (value <= one_byte_max) [[likely]] {
+      return u8(static_cast<std::uint8_t>(value));
     }
-    while (value >= 0x80) {
-      *out++ = static_cast<std::byte>(value | 0x80U);
-      value >>= 7U;
-    }
-    *out = static_cast<std::byte>(value);
+    long_varint(value);
   }
 
   void zigzag_varint(std::int64_t value) noexcept { varint(zigzag(value)); }
@@ -94,6 +90,18 @@ class ByteEncoder {
   ByteEncoder() noexcept = default;
 
   Space& space() noexcept { return static_cast<Space&>(*this); }
+
+  void long_varint(std::uint64_t value) noexcept {
+    std::byte* out = space().take(varint_size(value));
+    if (out == nullptr) [[unlikely]] {
+      return;
+    }
+    while (value >= 0x80) {
+      *out++ = static_cast<std::byte>(value | 0x80U);
+      value >>= 7U;
+    }
+    *out = static_cast<std::byte>(value);
+  }
 
   template <typename T>
   void fixed(T value) noexcept {

@@ -227,6 +227,10 @@ void add_build(const Options& options, bench::Report& report) {
     Context context = rig.next();
     std::size_t accepted = 0;
     for (std::size_t i = 0; i < stream.size(); ++i) {
+      if (i + places_ahead < stream.size()) {
+        rig.executor.prefetch_places(stream[i + places_ahead]);
+        rig.executor.prefetch_rows(stream[i + rows_ahead]);
+      }
       accepted += (*rig.executor.execute(stream[i], context))->outcome == OutcomeKind::Accepted;
       context.position = context.position.next();
     }

@@ -76,9 +76,22 @@ class Encoder final {
   }
 
   Result<> value(const schema::Codec& codec, ConstRow row) {
-    scratch_.resize(std::max<std::size_t>(scratch_.size(), codec.structure().encoded_size_max));
+    const std::size_t size_max = codec.structure().encoded_size_max;
+    if (size_max <= small_value_bytes_max) {
+      return small_value(codec, row, size_max);
+    }
+    scratch_.resize(std::max<std::size_t>(scratch_.size(), size_max));
     CAIRN_TRY(const std::size_t size, codec.encode(row, scratch_));
     out_.sized_bytes(std::span(scratch_).first(size));
+    return {};
+  }
+
+  /// Its size takes one byte whatever it is, so the value goes straight behind it.
+  Result<> small_value(const schema::Codec& codec, ConstRow row, std::size_t size_max) {
+    std::byte* const out = out_.raw_up_to(size_max + 1);
+    CAIRN_TRY(const std::size_t size, codec.encode(row, {out + 1, size_max}));
+    *out = static_cast<std::byte>(size);
+    out_.keep_up_to(out + 1 + size);
     return {};
   }
 
@@ -167,6 +180,8 @@ class Encoder final {
     out_.varint(timer->kind);
     out_.sized_bytes(timer->command);
   }
+
+  static constexpr std::size_t small_value_bytes_max = 127;
 
   const State& state_;
   std::span<const Change> changes_;

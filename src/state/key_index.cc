@@ -167,8 +167,7 @@ void KeyIndex::grow(Shard& shard) {
   shard = std::move(larger);
 }
 
-void KeyIndex::insert(Row row) {
-  const std::uint64_t hash = hash_of(row);
+void KeyIndex::insert(Row row, std::uint64_t hash) {
   Shard& shard = shards_[hash & (shards_.size() - 1)];
   const std::uint64_t places = (std::uint64_t{shard.mask} + 1) * bucket_size;
   if ((std::uint64_t{shard.size} + 1) * 5 > places * 4) {

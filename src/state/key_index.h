@@ -26,6 +26,7 @@ class KeyIndex final {
   [[nodiscard]] Row find(std::span<const std::byte> key) const noexcept;
   [[nodiscard]] Row find(std::span<const std::byte> key, std::uint64_t hash) const noexcept;
   [[nodiscard]] std::uint64_t hash(std::span<const std::byte> key) const noexcept;
+  [[nodiscard]] std::uint64_t hash_of(ConstRow row) const noexcept;
   /// The same for the number of a numbered record.
   [[nodiscard]] std::uint64_t hash_of_number(std::uint64_t number) const noexcept;
 
@@ -34,7 +35,7 @@ class KeyIndex final {
   void prefetch_row(std::uint64_t hash) const noexcept;
 
   /// Requires: no row with this key is in the index.
-  void insert(Row row);
+  void insert(Row row, std::uint64_t hash);
   /// Requires: the row is in the index. False when it was not where its key says: then somebody
   /// wrote to its key. It is gone all the same.
   [[nodiscard]] bool erase(ConstRow row) noexcept;
@@ -73,7 +74,6 @@ class KeyIndex final {
     std::uint32_t size = 0;
   };
 
-  [[nodiscard]] std::uint64_t hash_of(ConstRow row) const noexcept;
   [[nodiscard]] Row find_in(const Bucket& bucket, std::span<const std::byte> key,
                             std::uint32_t tag) const noexcept;
   static void place(Shard& shard, Entry entry) noexcept;

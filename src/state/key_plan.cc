@@ -162,6 +162,14 @@ std::size_t KeyPlan::write(ConstRow row, std::byte* out, std::size_t enough) con
     const Part& part = parts_[i];
     switch (part.code) {
       case Part::Code::Number:
+        if (part.size == sizeof(std::uint64_t)) [[likely]] {
+          const std::uint64_t flip = part.flips ? std::uint64_t{1} << (word_bits - 1) : 0;
+          const std::uint64_t bytes =
+              std::byteswap(load_high(row + part.offset, sizeof(bytes)) ^ flip);
+          std::memcpy(out + size, &bytes, sizeof(bytes));
+          size += sizeof(bytes);
+          break;
+        }
         size +=
             write_number(out + size, number_at(row, part.offset, part.size, part.flips), part.size);
         break;
@@ -212,6 +220,12 @@ std::uint64_t KeyPlan::prefix(std::span<const std::byte> key) noexcept {
 std::strong_ordering KeyPlan::compare_part(const Part& part, ConstRow a, ConstRow b) noexcept {
   switch (part.code) {
     case Part::Code::Number:
+      if (part.size <= sizeof(std::uint64_t)) [[likely]] {
+        const std::uint64_t flip = part.flips ? std::uint64_t{1} << (word_bits - 1) : 0;
+        const auto width = static_cast<std::uint8_t>(part.size);
+        return (load_high(a + part.offset, width) ^ flip) <=>
+               (load_high(b + part.offset, width) ^ flip);
+      }
       return number_at(a, part.offset, part.size, part.flips) <=>
              number_at(b, part.offset, part.size, part.flips);
     case Part::Code::Bytes:
@@ -231,6 +245,9 @@ std::strong_ordering KeyPlan::compare_part(const Part& part, ConstRow a, ConstRo
 std::strong_ordering KeyPlan::compare(ConstRow a, ConstRow b) const noexcept {
   if (number_width_ != 0) [[likely]] {
     return prefix(a) <=> prefix(b);
+  }
+  if (parts_.size() == 1) {
+    return compare_part(parts_.front(), a, b);
   }
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const Part& part = parts_[i];

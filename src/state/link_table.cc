@@ -12,6 +12,9 @@ namespace cairn::state {
 namespace {
 
 constexpr std::uint32_t first_capacity = 16;
+/// Links of a row that are walked rather than looked up: each step may miss the cache, a look-up
+/// misses it twice.
+constexpr std::uint32_t walk_max = 4;
 constexpr unsigned half = 32;
 
 constexpr std::size_t at(Way way) noexcept {
@@ -23,13 +26,8 @@ constexpr std::size_t at(Way way) noexcept {
 LinkTable::LinkTable(const EdgeInfo& edge, std::uint64_t seed)
     : edge_(&edge),
       seed_(seed),
-      keeps_pairs_(edge.source_cardinality == Cardinality::Many &&
-                   edge.target_cardinality == Cardinality::Many) {
-  if (keeps_pairs_) {
-    pairs_ = std::make_unique<Pair[]>(first_capacity);
-    pair_mask_ = first_capacity - 1;
-  }
-}
+      pairs_(std::make_unique<Pair[]>(first_capacity)),
+      pair_mask_(first_capacity - 1) {}
 
 LinkTable::Node LinkTable::first(Way way, std::uint32_t slot) const noexcept {
   return slot < ends_[at(way)].size() ? ends_[at(way)][slot].first : none;
@@ -45,13 +43,29 @@ LinkTable::Ends& LinkTable::ends(Way way, std::uint32_t slot) {
   return all[slot];
 }
 
+std::uint32_t LinkTable::count(Way way, std::uint32_t slot) const noexcept {
+  return slot < ends_[at(way)].size() ? ends_[at(way)][slot].count : 0;
+}
+
 LinkTable::Node LinkTable::find(std::uint32_t source, std::uint32_t target) const noexcept {
-  if (!keeps_pairs_) {
-    const bool one_target = edge_->target_cardinality == Cardinality::One;
-    const Node only = one_target ? first(Way::Out, source) : first(Way::In, target);
-    return only != none && links_[only].end[0] == source && links_[only].end[1] == target ? only
-                                                                                          : none;
+  const std::uint32_t out = count(Way::Out, source);
+  const std::uint32_t in = count(Way::In, target);
+  if (std::min(out, in) > walk_max) {
+    return find_pair(source, target);
   }
+  return out <= in ? walk(Way::Out, first(Way::Out, source), target)
+                   : walk(Way::In, first(Way::In, target), source);
+}
+
+/// The link from `node` on in the list of one end whose other end is `far`.
+LinkTable::Node LinkTable::walk(Way way, Node node, std::uint32_t far) const noexcept {
+  while (node != none && links_[node].end[at(reverse(way))] != far) {
+    node = next(way, node);
+  }
+  return node;
+}
+
+LinkTable::Node LinkTable::find_pair(std::uint32_t source, std::uint32_t target) const noexcept {
   const auto tag = static_cast<std::uint32_t>(hash(source, target) >> half);
   for (std::uint32_t place = tag & pair_mask_; pairs_[place].node != none;
        place = (place + 1) & pair_mask_) {
@@ -76,6 +90,35 @@ void LinkTable::attach(Way way, Node node) {
   list.last = node;
 }
 
+/// Counts a link at both ends, and keeps the index over pairs whole: a link whose ends both have
+/// many is there from the moment the second of them does.
+void LinkTable::count_link(Node node) {
+  const auto end = links_[node].end;
+  for (const Way way : {Way::Out, Way::In}) {
+    ++ends_[at(way)][end[at(way)]].count;
+  }
+  for (const Way way : {Way::Out, Way::In}) {
+    if (count(way, end[at(way)]) == walk_max + 1) [[unlikely]] {
+      add_pairs_of(way, end[at(way)]);
+    }
+  }
+  if (count(Way::Out, end[0]) > walk_max && count(Way::In, end[1]) > walk_max) {
+    add_pair(node);
+  }
+  ++alive_;
+  ++changes_;
+}
+
+/// Of a row that has come to have many links.
+void LinkTable::add_pairs_of(Way way, std::uint32_t slot) {
+  const Way far = reverse(way);
+  for (Node node = first(way, slot); node != none; node = next(way, node)) {
+    if (count(far, links_[node].end[at(far)]) > walk_max) {
+      add_pair(node);
+    }
+  }
+}
+
 void LinkTable::detach(Way way, Node node) noexcept {
   const Link& link = links_[node];
   Ends& list = ends_[at(way)][link.end[at(way)]];
@@ -83,6 +126,7 @@ void LinkTable::detach(Way way, Node node) noexcept {
   const Node behind = link.next[at(way)];
   (before == none ? list.first : links_[before].next[at(way)]) = behind;
   (behind == none ? list.last : links_[behind].previous[at(way)]) = before;
+  --list.count;
 }
 
 LinkTable::Node LinkTable::make(std::uint32_t source, std::uint32_t target) {
@@ -98,9 +142,7 @@ LinkTable::Node LinkTable::make(std::uint32_t source, std::uint32_t target) {
   links_[node] = {.end = {source, target}, .number = ++last_number_, .is_new = true};
   attach(Way::Out, node);
   attach(Way::In, node);
-  add_pair(node);
-  ++alive_;
-  ++changes_;
+  count_link(node);
   return node;
 }
 
@@ -125,9 +167,7 @@ void LinkTable::mend(Node node) noexcept {
     (behind == none ? list.last : links_[behind].previous[at(way)]) = node;
   }
   link.is_cut = false;
-  add_pair(node);
-  ++alive_;
-  ++changes_;
+  count_link(node);
 }
 
 void LinkTable::unmake(Node node) noexcept {
@@ -148,15 +188,17 @@ std::uint64_t LinkTable::hash(std::uint32_t source, std::uint32_t target) const 
 }
 
 void LinkTable::add_pair(Node node) {
-  if (!keeps_pairs_) {
+  Link& link = links_[node];
+  if (link.is_paired) {
     return;
   }
-  if ((std::uint64_t{alive_} + 1) * 5 > (std::uint64_t{pair_mask_} + 1) * 4) {
+  if ((std::uint64_t{pair_count_} + 1) * 5 > (std::uint64_t{pair_mask_} + 1) * 4) {
     grow_pairs();
   }
-  const Link& link = links_[node];
   place_pair(
       {.tag = static_cast<std::uint32_t>(hash(link.end[0], link.end[1]) >> half), .node = node});
+  link.is_paired = true;
+  ++pair_count_;
 }
 
 void LinkTable::place_pair(Pair pair) noexcept {
@@ -181,10 +223,12 @@ void LinkTable::grow_pairs() {
 
 /// Closes the gap, as KeyIndex does.
 void LinkTable::drop_pair(Node node) noexcept {
-  if (!keeps_pairs_) {
+  Link& link = links_[node];
+  if (!link.is_paired) {
     return;
   }
-  const Link& link = links_[node];
+  link.is_paired = false;
+  --pair_count_;
   const auto tag = static_cast<std::uint32_t>(hash(link.end[0], link.end[1]) >> half);
   std::uint32_t gap = tag & pair_mask_;
   while (pairs_[gap].node != node) {
@@ -204,8 +248,7 @@ void LinkTable::drop_pair(Node node) noexcept {
 
 std::size_t LinkTable::memory_bytes() const noexcept {
   return links_.memory_bytes() + free_.capacity() * sizeof(Node) + ends_[0].memory_bytes() +
-         ends_[1].memory_bytes() +
-         (keeps_pairs_ ? (std::size_t{pair_mask_} + 1) * sizeof(Pair) : 0);
+         ends_[1].memory_bytes() + (std::size_t{pair_mask_} + 1) * sizeof(Pair);
 }
 
 }  // namespace cairn::state

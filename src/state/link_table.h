@@ -22,7 +22,8 @@ enum class Way : std::uint8_t { Out, In };
 
 /// The links of one edge, each in two lists, that of its source and that of its target, oldest
 /// first. Links are told apart by numbers that grow; only their order means something. Rows are
-/// named by slots. Owned by the State; one thread.
+/// named by slots. Whether two rows are linked is read off the list of the one that has few links;
+/// links between two that have many are in an index besides. Owned by the State; one thread.
 class LinkTable final {
  public:
   /// Names a link; given out again after `release`.
@@ -35,7 +36,8 @@ class LinkTable final {
     std::array<Node, 2> previous = {none, none};
     std::uint64_t number = 0;  ///< 0 for one that is released
     bool is_cut = false;
-    bool is_new = false;  ///< made by the running command
+    bool is_new = false;     ///< made by the running command
+    bool is_paired = false;  ///< in the index over pairs
   };
 
   LinkTable(const EdgeInfo& edge, std::uint64_t seed);
@@ -93,6 +95,7 @@ class LinkTable final {
   struct Ends {
     Node first = none;
     Node last = none;
+    std::uint32_t count = 0;
   };
 
   struct Pair {
@@ -104,6 +107,11 @@ class LinkTable final {
   [[nodiscard]] Ends& ends(Way way, std::uint32_t slot);
   void attach(Way way, Node node);
   void detach(Way way, Node node) noexcept;
+  [[nodiscard]] std::uint32_t count(Way way, std::uint32_t slot) const noexcept;
+  [[nodiscard]] Node walk(Way way, Node node, std::uint32_t far) const noexcept;
+  [[nodiscard]] Node find_pair(std::uint32_t source, std::uint32_t target) const noexcept;
+  void count_link(Node node);
+  void add_pairs_of(Way way, std::uint32_t slot);
   void add_pair(Node node);
   void drop_pair(Node node) noexcept;
   void place_pair(Pair pair) noexcept;
@@ -111,12 +119,13 @@ class LinkTable final {
 
   const EdgeInfo* edge_;
   std::uint64_t seed_;
-  bool keeps_pairs_;  ///< only where both ends are Many; else a One end has the answer
   Chunked<Link> links_;
   std::array<Chunked<Ends>, 2> ends_;  ///< by slot
   std::vector<Node> free_;
+  /// Links whose ends both have more links than are quickly walked; open addressing.
   std::unique_ptr<Pair[]> pairs_;
   std::uint32_t pair_mask_ = 0;
+  std::uint32_t pair_count_ = 0;
   std::size_t alive_ = 0;
   std::uint64_t last_number_ = 0;
   std::uint64_t changes_ = 0;

@@ -112,11 +112,17 @@ OrderedIndex::Entry OrderedIndex::entry_of(ConstRow row) const noexcept {
 
 bool OrderedIndex::insert(Row row) {
   ++changes_;
-  return entries_.insert(entry_of(row)).second;
+  const std::size_t size = entries_.size();
+  const auto here = knows_last_ ? entries_.insert(behind_last_, entry_of(row))
+                                : entries_.insert(entry_of(row)).first;
+  behind_last_ = std::next(here);
+  knows_last_ = true;
+  return entries_.size() != size;
 }
 
 bool OrderedIndex::erase(ConstRow row) noexcept {
   ++changes_;
+  knows_last_ = false;
   if (const auto found = entries_.find(entry_of(row)); found != entries_.end()) [[likely]] {
     entries_.erase(found);
     return true;
@@ -129,6 +135,7 @@ bool OrderedIndex::erase(ConstRow row) noexcept {
 
 void OrderedIndex::clear() noexcept {
   ++changes_;
+  knows_last_ = false;
   entries_.clear();
 }
 

@@ -134,6 +134,10 @@ class OrderedIndex final {
   const KeyPlan* primary_;
   std::unique_ptr<std::size_t> node_bytes_ = std::make_unique<std::size_t>(0);
   Entries entries_;
+  /// Behind the row inserted last, where the next one often goes: keys made of time or of growing
+  /// numbers come in order. Stands until something is erased.
+  Entries::const_iterator behind_last_;
+  bool knows_last_ = false;
   std::uint64_t changes_ = 0;
 };
 

@@ -181,8 +181,13 @@ Plan::Plan(const schema::Schema& schema) : schema_(&schema) {
     records_.push_back(std::make_unique<RecordPlan>(schema, i));
   }
   for (std::uint16_t i = 0; i < count_of(domain.edges); ++i) {
-    records_[domain.edges[i].source]->edges_out_.push_back(i);
-    records_[domain.edges[i].target]->edges_in_.push_back(i);
+    const EdgeInfo& edge = domain.edges[i];
+    RecordPlan& source = *records_[edge.source];
+    RecordPlan& target = *records_[edge.target];
+    source.edges_out_.push_back(i);
+    target.edges_in_.push_back(i);
+    source.has_required_ends_ = source.has_required_ends_ || edge.target_required;
+    target.has_required_ends_ = target.has_required_ends_ || edge.source_required;
   }
   for (const auto& record : records_) {
     plan_references(*record);

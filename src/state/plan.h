@@ -41,6 +41,26 @@ struct FieldPlan {
   bool has_unique = false;  ///< a unique index covers it
 };
 
+/// Whether bytes are the same; most fields are no longer than a word.
+[[nodiscard]] inline bool same_bytes(const std::byte* a, const std::byte* b,
+                                     std::size_t size) noexcept {
+  switch (size) {
+    case 1:
+      return *a == *b;
+    case sizeof(std::uint32_t):
+      return std::memcmp(a, b, sizeof(std::uint32_t)) == 0;
+    case sizeof(std::uint64_t):
+      return std::memcmp(a, b, sizeof(std::uint64_t)) == 0;
+    default:
+      return std::memcmp(a, b, size) == 0;
+  }
+}
+
+/// A row is the value of its record's fields, so equal bytes are equal values.
+[[nodiscard]] inline bool same_field(const FieldPlan& field, ConstRow a, ConstRow b) noexcept {
+  return same_bytes(a + field.offset, b + field.offset, field.size);
+}
+
 /// Where a row refers to another.
 struct ReferencePlan {
   static constexpr std::uint32_t always = 0xffff'ffff;
@@ -77,6 +97,9 @@ class RecordPlan final {
   [[nodiscard]] std::span<const std::uint16_t> edges_out() const noexcept { return edges_out_; }
 
   [[nodiscard]] std::span<const std::uint16_t> edges_in() const noexcept { return edges_in_; }
+
+  /// Whether a row is the end of an edge that it must not be without.
+  [[nodiscard]] bool has_required_ends() const noexcept { return has_required_ends_; }
 
   /// Whether the primary key is the record's own Id, so that numbers for it can be made.
   [[nodiscard]] bool is_numbered() const noexcept { return is_numbered_; }
@@ -135,6 +158,7 @@ class RecordPlan final {
   std::vector<ReferencePlan> references_;
   std::vector<std::uint16_t> edges_out_;
   std::vector<std::uint16_t> edges_in_;
+  bool has_required_ends_ = false;
   bool is_numbered_ = false;
   bool is_referred_to_ = false;
 };

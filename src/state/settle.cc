@@ -97,7 +97,7 @@ void Writer::tidy_plain(const Change& change) const {
   const std::uint64_t units = plan.differing(change.before, change.row);
   for (const FieldPlan& field : plan.fields()) {
     if (field.has_slack && !field.is_managed && (field.units & units) != 0 &&
-        std::memcmp(change.before + field.offset, change.row + field.offset, field.size) != 0) {
+        !same_field(field, change.before, change.row)) {
       tidy(*field.info->type, change.row + field.offset);
     }
   }
@@ -115,8 +115,7 @@ void Writer::compare(Change& change) const {
   for (std::uint16_t i = 0; i < count_of(fields); ++i) {
     const FieldPlan& field = fields[i];
     if ((field.units & units) != 0 &&
-        (field.owns_units ||
-         std::memcmp(change.before + field.offset, change.row + field.offset, field.size) != 0)) {
+        (field.owns_units || !same_field(field, change.before, change.row))) {
       mask |= std::uint64_t{1} << i;
     }
   }
@@ -142,6 +141,21 @@ std::optional<Broken> Writer::lost_reference(const Change& change) const {
                 .row = change.row};
 }
 
+/// Whether what an entry says can change who is referred to, or leave a required end open.
+bool Writer::may_break(const Change& change) const noexcept {
+  if (change.kind == Change::Kind::Unlinked) {
+    const EdgeInfo& edge = state_->links(change.position).edge();
+    return edge.source_required || edge.target_required;
+  }
+  if (!is_about_row(change)) {
+    return false;
+  }
+  const RecordPlan& plan = *state_->rows(change.position).plan;
+  return !plan.references().empty() ||
+         (change.kind == Change::Kind::Created && plan.has_required_ends()) ||
+         (change.kind == Change::Kind::Erased && plan.is_referred_to());
+}
+
 std::optional<Broken> Writer::settle() {
   check_managed();
   if (written_) {
@@ -151,13 +165,12 @@ std::optional<Broken> Writer::settle() {
   const std::size_t end = log_.size();
   bool may_be_broken = false;
   for (std::size_t i = command_start_; i < end; ++i) {
-    if (log_[i].kind == Change::Kind::Changed && is_alive(log_[i].row)) {
-      tidy_plain(log_[i]);
-      compare(log_[i]);
-      may_be_broken = may_be_broken || !state_->rows(log_[i].position).plan->references().empty();
-    } else {
-      may_be_broken = true;
+    Change& change = log_[i];
+    if (change.kind == Change::Kind::Changed && is_alive(change.row)) {
+      tidy_plain(change);
+      compare(change);
     }
+    may_be_broken = may_be_broken || may_break(change);
   }
   if (!may_be_broken) [[likely]] {
     return std::nullopt;
@@ -176,7 +189,7 @@ std::optional<Broken> Writer::first_broken(std::size_t end) {
     }
   }
   for (std::size_t i = command_start_; i < end && !broken; ++i) {
-    if (log_[i].kind == Change::Kind::Changed) {
+    if (log_[i].kind == Change::Kind::Changed || !may_break(log_[i])) {
       continue;  // that opens no end and loses no row
     }
     broken = open_end(log_[i]);

@@ -15,11 +15,16 @@ Rows::Rows(const RecordPlan& record, std::uint64_t hash_seed)
     : plan(&record), table(record.info()), keys(table, record.keys().front(), hash_seed) {
   for (const KeyPlan& key : record.keys().subspan(1)) {
     indexes.push_back(std::make_unique<OrderedIndex>(table, key, record.keys().front()));
+    indexes_are_unique = indexes_are_unique || key.index().is_unique;
   }
 }
 
 bool Rows::add_to_indexes(Row row) {
-  keys.insert(row);
+  return add_to_indexes(row, keys.hash_of(row));
+}
+
+bool Rows::add_to_indexes(Row row, std::uint64_t hash) {
+  keys.insert(row, hash);
   bool agrees = true;
   for (const auto& index : indexes) {
     agrees = index->insert(row) && agrees;

@@ -29,6 +29,7 @@ struct Rows {
   std::vector<std::unique_ptr<OrderedIndex>> indexes;  ///< index i of the record is at i - 1
   std::uint64_t last_id = 0;                           ///< the greatest number a row ever had
   ReferenceCounts references;                          ///< to rows of this record
+  bool indexes_are_unique = false;                     ///< one of them, beside the primary key
 
   /// The row with this key in a unique index.
   [[nodiscard]] Row find(std::uint16_t index, std::span<const std::byte> key) const noexcept {
@@ -37,6 +38,8 @@ struct Rows {
 
   /// False when an index does not agree with what rows hold, since somebody wrote around it.
   [[nodiscard]] bool add_to_indexes(Row row);
+  /// The same with the hash of its primary key.
+  [[nodiscard]] bool add_to_indexes(Row row, std::uint64_t hash);
   [[nodiscard]] bool remove_from_indexes(ConstRow row) noexcept;
   /// Makes the ordered indexes anew from the living rows.
   void index_again();

@@ -24,7 +24,7 @@ void Writer::undo_changed(const Change& change) {
   std::uint32_t moved = 0;
   for (const std::uint16_t position : rows.plan->managed()) {
     const FieldPlan& field = rows.plan->fields()[position];
-    if (std::memcmp(change.row + field.offset, change.before + field.offset, field.size) != 0) {
+    if (!same_field(field, change.row, change.before)) {
       moved |= field.indexes;
     }
   }
@@ -118,8 +118,7 @@ std::uint16_t Writer::first_written(const Change& change) const noexcept {
   }
   for (const std::uint16_t position : plan.managed()) {
     const FieldPlan& field = plan.fields()[position];
-    if ((field.units & units) != 0 &&
-        std::memcmp(change.row + field.offset, expected + field.offset, field.size) != 0) {
+    if ((field.units & units) != 0 && !same_field(field, change.row, expected)) {
       return position;
     }
   }

@@ -13,15 +13,6 @@
 
 namespace cairn::state {
 
-namespace {
-
-/// A row is the value of its record's fields, so equal bytes are equal rows.
-bool same_bytes(const FieldPlan& field, ConstRow a, ConstRow b) noexcept {
-  return std::memcmp(a + field.offset, b + field.offset, field.size) == 0;
-}
-
-}  // namespace
-
 void Writer::begin(const Limits& limits) {
   limits_ = limits;
   if (!is_grouped_) {
@@ -49,11 +40,11 @@ bool Writer::may_change() const noexcept {
          images_.taken() - command_images_.taken < limits_.bytes_max;
 }
 
-/// Keeps what the row is, header and all, unless the log has that since the last mark.
-void Writer::capture(std::uint16_t record, Row row) {
+/// Keeps what the row is, header and all; false when the log has that since the last mark.
+bool Writer::capture(std::uint16_t record, Row row) {
   RowHeader& header = header_of(row);
   if ((header.place & row_captured) != 0) [[likely]] {
-    return;
+    return false;
   }
   const std::size_t size = sizeof(RowHeader) + state_->rows(record).plan->info().memory_size;
   std::byte* const image = images_.take(size);
@@ -67,6 +58,7 @@ void Writer::capture(std::uint16_t record, Row row) {
   change.row = row;
   change.before = image + sizeof(RowHeader);
   header.place |= row_touched | row_captured;
+  return true;
 }
 
 std::uint32_t Writer::revision_of(ConstRow row) const noexcept {
@@ -109,13 +101,12 @@ std::int32_t Writer::create(std::uint16_t record, const std::byte* memory, Row& 
   if (!is_well_formed(rows, memory)) {
     return CAIRN_MALFORMED;
   }
-  constexpr std::uint16_t all = 0xffff;
-  if (is_taken(rows, memory, nullptr, all)) {
+  constexpr std::uint16_t all_but_primary = 0xfffe;
+  if (rows.indexes_are_unique && is_taken(rows, memory, nullptr, all_but_primary)) {
     return CAIRN_TAKEN;
   }
-  row = add(record, memory);
-  if (row == nullptr) {
-    return CAIRN_LIMIT;
+  if (const std::int32_t status = place(record, memory, row); status != CAIRN_OK) {
+    return status;
   }
   for (const FieldPlan& field : rows.plan->fields()) {
     if (field.has_slack) {
@@ -126,22 +117,19 @@ std::int32_t Writer::create(std::uint16_t record, const std::byte* memory, Row& 
 }
 
 std::int32_t Writer::place(std::uint16_t record, const std::byte* memory, Row& row) {
-  constexpr std::uint16_t primary = 1;
-  if (is_taken(state_->rows(record), memory, nullptr, primary)) {
+  Rows& rows = state_->rows(record);
+  schema::KeyBuffer buffer;
+  const std::span<const std::byte> key = rows.plan->keys().front().encode(memory, buffer);
+  const std::uint64_t hash = rows.keys.hash(key);
+  if (rows.keys.find(key, hash) != nullptr) {
     return CAIRN_TAKEN;
   }
-  row = add(record, memory);
-  return row == nullptr ? CAIRN_LIMIT : CAIRN_OK;
-}
-
-Row Writer::add(std::uint16_t record, const std::byte* memory) {
-  Rows& rows = state_->rows(record);
-  const Row row = rows.table.add(memory);
+  row = rows.table.add(memory);
   if (row == nullptr) {
-    return nullptr;
+    return CAIRN_LIMIT;
   }
   header_of(row).place |= row_touched;
-  if (!rows.add_to_indexes(row)) {
+  if (!rows.add_to_indexes(row, hash)) {
     damage(record, row, rows.plan->managed().front());
   }
   log({.kind = Change::Kind::Created,
@@ -152,7 +140,7 @@ Row Writer::add(std::uint16_t record, const std::byte* memory) {
   if (rows.plan->is_numbered()) {
     rows.last_id = std::max(rows.last_id, rows.plan->number_of(row));
   }
-  return row;
+  return CAIRN_OK;
 }
 
 std::int32_t Writer::edit(std::uint16_t record, Row row) {
@@ -175,12 +163,12 @@ void Writer::expect(const Rows& rows, Change& entry, const FieldPlan& field) {
 
 void Writer::replace(Rows& rows, Row row, const FieldPlan& field, const std::byte* memory) {
   const std::uint16_t record = rows.plan->position();
-  capture(record, row);
+  const bool is_fresh = capture(record, row);
   if (!field.is_managed) {
     std::memcpy(row + field.offset, memory, field.size);
     return;
   }
-  if (first_written(entry_of(row)) != no_field) [[unlikely]] {
+  if (!is_fresh && first_written(entry_of(row)) != no_field) [[unlikely]] {
     damage(record, row, first_written(entry_of(row)));
   }
   bool agrees = true;
@@ -212,7 +200,7 @@ std::int32_t Writer::set(std::uint16_t record, Row row, std::uint16_t field,
 }
 
 std::int32_t Writer::assign(Rows& rows, Row row, const FieldPlan& field, const std::byte* memory) {
-  if (std::memcmp(row + field.offset, memory, field.size) == 0) {
+  if (same_bytes(row + field.offset, memory, field.size)) {
     return CAIRN_OK;
   }
   if (!field.has_unique && !field.has_slack) [[likely]] {
@@ -230,7 +218,7 @@ std::int32_t Writer::assign(Rows& rows, Row row, const FieldPlan& field, const s
   if (is_taken(rows, candidate, row, field.indexes)) {
     return CAIRN_TAKEN;
   }
-  if (!same_bytes(field, row, candidate)) {
+  if (!same_field(field, row, candidate)) {
     replace(rows, row, field, candidate + field.offset);
   }
   return CAIRN_OK;

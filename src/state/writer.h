@@ -138,7 +138,7 @@ class Writer final {
 
  private:
   [[nodiscard]] bool may_change() const noexcept;
-  void capture(std::uint16_t record, Row row);
+  bool capture(std::uint16_t record, Row row);
 
   void log(const Change& change) { log_.push_back(change); }
 
@@ -151,7 +151,6 @@ class Writer final {
   std::int32_t assign(Rows& rows, Row row, const FieldPlan& field, const std::byte* memory);
   void replace(Rows& rows, Row row, const FieldPlan& field, const std::byte* memory);
   void expect(const Rows& rows, Change& entry, const FieldPlan& field);
-  Row add(std::uint16_t record, const std::byte* memory);
   void cut(std::uint16_t edge, LinkTable::Node node);
   [[nodiscard]] bool refuses_erase(const RecordPlan& plan, ConstRow row) const;
   std::int32_t erase_one(std::uint16_t record, Row row);
@@ -178,6 +177,7 @@ class Writer final {
   void count_references(const Change& change, std::optional<Broken>& broken);
   void refer(std::uint16_t record, std::uint64_t id, bool came);
   [[nodiscard]] std::optional<Broken> first_broken(std::size_t end);
+  [[nodiscard]] bool may_break(const Change& change) const noexcept;
   [[nodiscard]] std::optional<Broken> open_end(const Change& change) const;
   [[nodiscard]] std::optional<Broken> open_end_of_new(std::uint16_t record, ConstRow row) const;
   [[nodiscard]] std::optional<Broken> open_end_of(std::uint16_t edge, Way way, ConstRow row) const;
