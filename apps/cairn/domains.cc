@@ -14,6 +14,10 @@
 #include "base/nearest.h"
 #include "examples/bank/bank.h"
 #include "examples/build/build.h"
+#include "examples/inventory/inventory.h"
+#include "examples/ledger/ledger.h"
+#include "examples/orderbook/orderbook.h"
+#include "examples/quota/quota.h"
 #include "plugin/plugin.h"
 #include "schema/idl.h"
 
@@ -50,8 +54,10 @@ Result<std::string> read_file(const std::string& path) {
 }  // namespace
 
 std::span<const DomainInfo* const> built_in_domains() noexcept {
-  static constexpr std::array domains = {&domain_info<bank::Bank>(),
-                                         &domain_info<databuild::Databuild>()};
+  static constexpr std::array domains = {
+      &domain_info<bank::Bank>(),     &domain_info<databuild::Databuild>(),
+      &domain_info<quota::Quota>(),   &domain_info<inventory::Inventory>(),
+      &domain_info<ledger::Ledger>(), &domain_info<orderbook::Exchange>()};
   return domains;
 }
 

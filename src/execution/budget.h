@@ -14,4 +14,10 @@ struct Budget {
   std::size_t bytes_max = std::size_t{64} << 20U;  ///< memory for texts, events and images
 };
 
+/// What is taken of `Budget::bytes_max` for a thing beside its content. Part of what a command
+/// comes to, like the budget itself, so these stay as they are whatever the things grow to.
+inline constexpr std::size_t event_cost_bytes = 40;
+inline constexpr std::size_t savepoint_cost_bytes = 56;
+inline constexpr std::size_t scan_cost_bytes = 32;
+
 }  // namespace cairn::execution

@@ -39,6 +39,7 @@ struct ScanPlace {
   std::uint16_t record = 0;
   std::uint16_t index = 0;
   std::vector<std::byte> last;
+  state::OrderedIndex::Place place;  ///< of that entry, as long as the index is as it was
 };
 
 /// One command under way: what the host's functions work on. Owned by the executor and used again

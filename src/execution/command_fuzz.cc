@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arbitrary bytes as commands of the example domains: the first byte chooses the domain; then,
+// Arbitrary bytes as commands of every example domain: the first byte chooses the domain; then,
 // again and again, a kind, a size and so many bytes. Invariants: nothing aborts; what is not
 // accepted changes nothing; a copy of the state that gets the deltas stays equal; another executor
 // gives the same transactions.
@@ -13,6 +13,10 @@
 #include "base/check.h"
 #include "examples/bank/bank.h"
 #include "examples/build/build.h"
+#include "examples/inventory/inventory.h"
+#include "examples/ledger/ledger.h"
+#include "examples/orderbook/orderbook.h"
+#include "examples/quota/quota.h"
 #include "state/checkpoint.h"
 #include "state/delta.h"
 #include "tests/execution/rig.h"
@@ -26,9 +30,11 @@ using cairn::execution::Rig;
 using cairn::execution::Transaction;
 
 const cairn_domain& domain_of(std::uint8_t number) {
-  static constexpr std::array<const cairn_domain*, 3> domains = {
-      &cairn::domain_entry<bank::Bank>, &cairn::domain_entry<databuild::Databuild>,
-      &cairn::domain_entry<shop::Shop>};
+  static constexpr std::array<const cairn_domain*, 7> domains = {
+      &cairn::domain_entry<bank::Bank>,     &cairn::domain_entry<databuild::Databuild>,
+      &cairn::domain_entry<shop::Shop>,     &cairn::domain_entry<inventory::Inventory>,
+      &cairn::domain_entry<ledger::Ledger>, &cairn::domain_entry<orderbook::Exchange>,
+      &cairn::domain_entry<quota::Quota>};
   return *domains.at(number % domains.size());
 }
 

@@ -265,8 +265,7 @@ std::int32_t emit(cairn_call* call, std::uint16_t kind, cairn_bytes event,
     return CAIRN_UNDECLARED;
   }
   const std::span<const std::byte> bytes = bytes_of(event);
-  if (!run.take_steps(1) || !run.take_bytes(bytes.size()) ||
-      !run.take_bytes(sizeof(Run::EmittedEvent))) {
+  if (!run.take_steps(1) || !run.take_bytes(bytes.size()) || !run.take_bytes(event_cost_bytes)) {
     return CAIRN_LIMIT;
   }
   // A cause is an earlier event: of an earlier transaction, or of this one.
@@ -329,7 +328,7 @@ std::int32_t savepoint(cairn_call* call, std::uint64_t* mark) {
   if (!call->may_change) {
     return CAIRN_READ_ONLY;
   }
-  if (!run.take_steps(1) || !run.take_bytes(sizeof(Run::Mark))) {
+  if (!run.take_steps(1) || !run.take_bytes(savepoint_cost_bytes)) {
     return CAIRN_LIMIT;
   }
   *mark = run.marks.size();

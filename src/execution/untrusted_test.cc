@@ -496,6 +496,50 @@ TEST_F(Untrusted, AScanThatFoundNothingStartsAnew) {
   EXPECT_EQ(done.outcome, OutcomeKind::Accepted) << done.text;
 }
 
+TEST_F(Untrusted, AScanWhoseBoundsOrWayChangeGoesOnFromTheRowGivenLast) {
+  // A walk remembers its place in the index; asked for other bounds or the other way it must give
+  // what looking for the place anew would give.
+  const Transaction& done = run([](const cairn_host& host, cairn_call* call) -> std::int32_t {
+    constexpr std::uint8_t first_id = 100;
+    const auto key_of = [](std::uint8_t id) {
+      std::string bytes(8, '\0');
+      bytes.back() = static_cast<char>(first_id + id);
+      return bytes;
+    };
+    std::array<cairn_row, 6> made = {};
+    for (std::uint8_t i = 1; i < made.size(); ++i) {
+      Memory order;
+      order.put(0, std::uint64_t{first_id} + i);
+      EXPECT_EQ(host.create(call, orders, order.bytes.data(), &made.at(i)), CAIRN_OK);
+    }
+    const std::string one = key_of(1);
+    const std::string three = key_of(3);
+    cairn_scan low = {.record = orders,
+                      .index = 3,
+                      .direction = CAIRN_FORWARD,
+                      .lower = bytes_of(one),
+                      .upper = bytes_of(three)};
+    cairn_cursor cursor = {};
+    cairn_row row = nullptr;
+    EXPECT_EQ(host.scan(call, &low, &cursor, &row), CAIRN_OK);
+    EXPECT_EQ(host.scan(call, &low, &cursor, &row), CAIRN_OK);
+    EXPECT_EQ(row, made[2]);
+    EXPECT_EQ(host.scan(call, &low, &cursor, &row), CAIRN_ABSENT);
+    low.upper = {};
+    EXPECT_EQ(host.scan(call, &low, &cursor, &row), CAIRN_OK);
+    EXPECT_EQ(row, made[3]);  // not the one behind the row that was out of bounds
+    low.direction = CAIRN_BACKWARD;
+    EXPECT_EQ(host.scan(call, &low, &cursor, &row), CAIRN_OK);
+    EXPECT_EQ(row, made[2]);
+    EXPECT_EQ(host.erase(call, orders, made[2]), CAIRN_OK);
+    low.direction = CAIRN_FORWARD;
+    EXPECT_EQ(host.scan(call, &low, &cursor, &row), CAIRN_OK);
+    EXPECT_EQ(row, made[3]);
+    return CAIRN_ACCEPTED;
+  });
+  EXPECT_EQ(done.outcome, OutcomeKind::Accepted) << done.text;
+}
+
 TEST_F(Untrusted, RulesMayLookAndNotTouch) {
   // A gate and an invariant that try to change something fault, even when they say yes.
   const auto change = [](const cairn_host& host, cairn_call* call) -> std::int32_t {

@@ -18,22 +18,39 @@ constexpr std::size_t last_number = 0;  ///< of the link given last
 constexpr std::size_t end_number = 1;   ///< links from here on came after the walk began
 constexpr std::size_t last_node = 2;    ///< of the link given last, plus one
 
-/// One step through an index from a point, in the state that the call sees.
-state::ConstRow step_index(const cairn_call& call, const cairn_scan& request,
-                           const state::OrderedIndex::Point& point) {
-  const bool backward = request.direction == CAIRN_BACKWARD;
-  if (call.sees_before) {
-    return call.run->before.step(request.record, request.index, backward, point);
-  }
-  const state::OrderedIndex& index =
-      *call.run->writer.state().rows(request.record).indexes[request.index - 1U];
-  return backward ? index.previous(point) : index.next(point);
+const state::OrderedIndex& index_of(const cairn_call& call, const cairn_scan& request) {
+  return *call.run->writer.state().rows(request.record).indexes[request.index - 1U];
 }
 
-state::ConstRow first_of_scan(const cairn_call& call, const cairn_scan& request) {
-  return step_index(call, request,
-                    {.bytes = scan_start(request.direction == CAIRN_BACKWARD,
-                                         bytes_of(request.lower), bytes_of(request.upper))});
+/// One step through an index from a point, in the state that the call sees.
+state::ConstRow step_from(const cairn_call& call, const cairn_scan& request,
+                          const state::OrderedIndex::Point& point,
+                          state::OrderedIndex::Place& place) {
+  const bool backward = request.direction == CAIRN_BACKWARD;
+  if (call.sees_before) {
+    place = {};
+    return call.run->before.step(request.record, request.index, backward, point);
+  }
+  const state::OrderedIndex& index = index_of(call, request);
+  return backward ? index.previous(point, place) : index.next(point, place);
+}
+
+state::ConstRow first_of_scan(const cairn_call& call, const cairn_scan& request,
+                              state::OrderedIndex::Place& place) {
+  return step_from(call, request,
+                   {.bytes = scan_start(request.direction == CAIRN_BACKWARD,
+                                        bytes_of(request.lower), bytes_of(request.upper))},
+                   place);
+}
+
+/// The entry behind the one given last, looked for anew only where the index has changed since.
+state::ConstRow next_of_scan(const cairn_call& call, const cairn_scan& request, ScanPlace& scan) {
+  const bool backward = request.direction == CAIRN_BACKWARD;
+  const state::OrderedIndex& index = index_of(call, request);
+  if (call.sees_before || !index.stands(scan.place)) {
+    return step_from(call, request, {.bytes = scan.last, .after_equal = !backward}, scan.place);
+  }
+  return backward ? index.previous(scan.place) : index.next(scan.place);
 }
 
 /// Whether the entry lies inside the bounds.
@@ -65,8 +82,7 @@ ScanPlace* place_of(Run& run, const cairn_scan& request, const cairn_cursor& cur
 /// A place for a scan that has found something; null when the budget has no room for it.
 ScanPlace* take_place(Run& run, const cairn_scan& request, cairn_cursor& cursor) {
   const auto keys = run.plan.record(request.record).keys();
-  if (!run.take_bytes(sizeof(ScanPlace) + keys[request.index].size_min() +
-                      keys.front().size_min())) {
+  if (!run.take_bytes(scan_cost_bytes + keys[request.index].size_min() + keys.front().size_min())) {
     return nullptr;
   }
   if (run.scans_used == run.scans.size()) {
@@ -125,12 +141,12 @@ std::int32_t step_scan(const cairn_call& call, const cairn_scan& request, cairn_
       return CAIRN_STALE;
     }
   }
-  const bool backward = request.direction == CAIRN_BACKWARD;
-  row = place == nullptr
-            ? first_of_scan(call, request)
-            : step_index(call, request, {.bytes = place->last, .after_equal = !backward});
+  state::OrderedIndex::Place first;
+  row =
+      place == nullptr ? first_of_scan(call, request, first) : next_of_scan(call, request, *place);
   if (row != nullptr && !is_inside_scan(call, request, row)) {
     row = nullptr;
+    (place == nullptr ? first : place->place) = {};  // who asks again may ask for more
   }
   if (run.reads != nullptr) {
     const auto after =
@@ -145,6 +161,7 @@ std::int32_t step_scan(const cairn_call& call, const cairn_scan& request, cairn_
     if (place == nullptr) {
       return CAIRN_LIMIT;
     }
+    place->place = first;
   }
   keep_place(call, row, *place);
   return CAIRN_OK;
@@ -159,7 +176,7 @@ std::int32_t count_entries(const cairn_call& call, const cairn_scan& request,
   place.record = request.record;
   place.index = request.index;
   entries = 0;
-  state::ConstRow row = first_of_scan(call, forward);
+  state::ConstRow row = first_of_scan(call, forward, place.place);
   while (row != nullptr && is_inside_scan(call, forward, row)) {
     if (!run.take_steps(1)) {
       return CAIRN_LIMIT;
@@ -167,10 +184,8 @@ std::int32_t count_entries(const cairn_call& call, const cairn_scan& request,
     ++entries;
     if (call.sees_before) {
       keep_place(call, row, place);
-      row = step_index(call, forward, {.bytes = place.last, .after_equal = true});
-    } else {
-      row = run.writer.state().rows(request.record).indexes[request.index - 1U]->next(row);
     }
+    row = next_of_scan(call, forward, place);
   }
   if (run.reads != nullptr) {
     run.reads->note_count(request, entries);

@@ -149,24 +149,6 @@ OrderedIndex::Entries::const_iterator OrderedIndex::position_of(ConstRow row) co
   return found != entries_.end() ? found : std::ranges::find(entries_, slot_of(row), &Entry::slot);
 }
 
-OrderedIndex::Range OrderedIndex::range(const Point& lower, const Point* upper) const noexcept {
-  Range range;
-  range.table_ = table_;
-  range.begin_ = position_of(lower);
-  range.end_ = upper == nullptr ? entries_.end() : position_of(*upper);
-  range.changes_ = changes_;
-  const bool is_bounded = range.end_ != entries_.end();
-  if (range.begin_ == entries_.end() ||
-      (is_bounded && !entries_.key_comp()(*range.begin_, *range.end_))) {
-    range.end_ = range.begin_;  // nothing is behind the lower point, or the points cross
-  }
-  return range;
-}
-
-std::size_t OrderedIndex::Range::count() const noexcept {
-  return static_cast<std::size_t>(std::distance(begin_, end_));
-}
-
 Row OrderedIndex::row_at(Entries::const_iterator entry) const noexcept {
   return entry == entries_.end() ? nullptr : table_->row(entry->slot);
 }
@@ -183,6 +165,39 @@ Row OrderedIndex::next(const Point& point) const noexcept {
 Row OrderedIndex::previous(const Point& point) const noexcept {
   const auto behind = position_of(point);
   return behind == entries_.begin() ? nullptr : row_at(std::prev(behind));
+}
+
+/// The row there, and the place of it.
+Row OrderedIndex::settle_at(Entries::const_iterator entry, Place& place) const noexcept {
+  if (entry == entries_.end()) {
+    place = {};
+    return nullptr;
+  }
+  place.entry_ = entry;
+  place.changes_ = changes_;
+  return table_->row(entry->slot);
+}
+
+Row OrderedIndex::next(const Point& point, Place& place) const noexcept {
+  return settle_at(position_of(point), place);
+}
+
+Row OrderedIndex::previous(const Point& point, Place& place) const noexcept {
+  const auto behind = position_of(point);
+  return settle_at(behind == entries_.begin() ? entries_.end() : std::prev(behind), place);
+}
+
+bool OrderedIndex::stands(const Place& place) const noexcept {
+  return place.changes_ == changes_;
+}
+
+Row OrderedIndex::next(Place& place) const noexcept {
+  return settle_at(std::next(place.entry_), place);
+}
+
+Row OrderedIndex::previous(Place& place) const noexcept {
+  const bool is_first = place.entry_ == entries_.begin();
+  return settle_at(is_first ? entries_.end() : std::prev(place.entry_), place);
 }
 
 Row OrderedIndex::next(ConstRow row) const noexcept {

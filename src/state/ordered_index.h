@@ -59,15 +59,20 @@ class OrderedIndex final {
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
-  /// The rows between two points, to be taken from either end without looking for each. Stands as
-  /// long as `changes` says what it said.
-  class Range;
+  /// Where a walk has come, so that it goes on without looking for its place again.
+  class Place;
 
-  /// Without an upper point there is no bound.
-  [[nodiscard]] Range range(const Point& lower, const Point* upper) const noexcept;
+  /// As `next` and `previous`, and `place` is where the row is; it does not stand when there is
+  /// none.
+  [[nodiscard]] Row next(const Point& point, Place& place) const noexcept;
+  [[nodiscard]] Row previous(const Point& point, Place& place) const noexcept;
 
-  /// Counts inserts and erases: whoever remembers a place knows whether it still stands.
-  [[nodiscard]] std::uint64_t changes() const noexcept { return changes_; }
+  /// Whether the index is still as it was when the place was given.
+  [[nodiscard]] bool stands(const Place& place) const noexcept;
+
+  /// Moves to the row behind, or before. Requires: `stands`.
+  [[nodiscard]] Row next(Place& place) const noexcept;
+  [[nodiscard]] Row previous(Place& place) const noexcept;
 
   [[nodiscard]] std::size_t memory_bytes() const noexcept { return *node_bytes_; }
 
@@ -128,6 +133,7 @@ class OrderedIndex final {
                                     std::size_t key_size) const noexcept;
   [[nodiscard]] Entries::const_iterator position_of(ConstRow row) const noexcept;
   [[nodiscard]] Row row_at(Entries::const_iterator entry) const noexcept;
+  [[nodiscard]] Row settle_at(Entries::const_iterator entry, Place& place) const noexcept;
 
   const Table* table_;
   const KeyPlan* plan_;
@@ -138,33 +144,15 @@ class OrderedIndex final {
   /// numbers come in order. Stands until something is erased.
   Entries::const_iterator behind_last_;
   bool knows_last_ = false;
-  std::uint64_t changes_ = 0;
+  std::uint64_t changes_ = 0;  ///< inserts and erases: a place remembers how many there were
 };
 
-/// Made by OrderedIndex::range. Requires for all that is asked: the index is as it was.
-class OrderedIndex::Range final {
- public:
-  [[nodiscard]] std::uint64_t changes() const noexcept { return changes_; }
-
-  [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
-
-  /// Walks all of it.
-  [[nodiscard]] std::size_t count() const noexcept;
-
-  /// Takes the first or last row; null when there is none.
-  [[nodiscard]] Row pop_front() noexcept {
-    return empty() ? nullptr : table_->row((begin_++)->slot);
-  }
-
-  [[nodiscard]] Row pop_back() noexcept { return empty() ? nullptr : table_->row((--end_)->slot); }
-
+class OrderedIndex::Place final {
  private:
   friend class OrderedIndex;
 
-  const Table* table_ = nullptr;
-  Entries::const_iterator begin_;
-  Entries::const_iterator end_;
-  std::uint64_t changes_ = 0;
+  Entries::const_iterator entry_;
+  std::uint64_t changes_ = ~std::uint64_t{0};  ///< of the index when the place was given
 };
 
 }  // namespace cairn::state
