@@ -23,6 +23,13 @@ inline constexpr std::size_t state_links_max = std::size_t{1} << 31U;    ///< of
 inline constexpr std::size_t state_timers_max = std::size_t{1}
                                                 << 24U;  ///< commands that wait for their time
 
+// Journal
+inline constexpr std::size_t journal_entity_bytes_max = 256;  ///< of an entity or a scope
+inline constexpr std::size_t journal_key_bytes_max = 128;     ///< of an idempotency key, a name
+inline constexpr std::size_t journal_reason_bytes_max = 1024;
+inline constexpr std::size_t journal_events_max = 65'536;  ///< of one transaction
+inline constexpr std::size_t journal_delta_bytes_max = std::size_t{64} << 20U;
+
 // Log lines
 inline constexpr std::size_t log_text_bytes_max = 1024;  ///< of one message or text value, as given
 inline constexpr std::size_t log_line_bytes_max = 16384;  ///< of one line, as written
