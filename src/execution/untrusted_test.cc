@@ -507,7 +507,7 @@ TEST_F(Untrusted, AScanWhoseBoundsOrWayChangeGoesOnFromTheRowGivenLast) {
       return bytes;
     };
     std::array<cairn_row, 6> made = {};
-    for (std::uint8_t i = 1; i < made.size(); ++i) {
+    for (std::size_t i = 1; i < made.size(); ++i) {
       Memory order;
       order.put(0, std::uint64_t{first_id} + i);
       EXPECT_EQ(host.create(call, orders, order.bytes.data(), &made.at(i)), CAIRN_OK);

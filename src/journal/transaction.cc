@@ -18,28 +18,22 @@ namespace {
 constexpr std::uint8_t format_version = 1;
 
 /// Which of the parts that may be missing are there. In this order in the record.
-enum Part : std::uint8_t {
-  client_part = 1U << 0U,
-  key_part = 1U << 1U,
-  correlation_part = 1U << 2U,
-  cause_part = 1U << 3U,
-  timer_part = 1U << 4U,
-  gates_part = 1U << 5U,
-  delta_part = 1U << 6U,
-  events_part = 1U << 7U,
-};
+constexpr std::uint8_t client_part = 1U << 0U;
+constexpr std::uint8_t key_part = 1U << 1U;
+constexpr std::uint8_t correlation_part = 1U << 2U;
+constexpr std::uint8_t cause_part = 1U << 3U;
+constexpr std::uint8_t timer_part = 1U << 4U;
+constexpr std::uint8_t gates_part = 1U << 5U;
+constexpr std::uint8_t delta_part = 1U << 6U;
+constexpr std::uint8_t events_part = 1U << 7U;
 
 /// What an event has beside kind and payload.
-enum EventPart : std::uint8_t {
-  event_cause = 1U << 0U,
-  event_declared = 1U << 1U,
-  event_named = 1U << 2U,
-};
+constexpr std::uint8_t event_cause = 1U << 0U;
+constexpr std::uint8_t event_declared = 1U << 1U;
+constexpr std::uint8_t event_named = 1U << 2U;
 
-enum Verdict : std::uint8_t {
-  verdict_allowed = 1U << 0U,
-  verdict_bypassed = 1U << 1U,
-};
+constexpr std::uint8_t verdict_allowed = 1U << 0U;
+constexpr std::uint8_t verdict_bypassed = 1U << 1U;
 
 std::span<const std::byte> bytes_of(std::string_view text) noexcept {
   return std::as_bytes(std::span(text));

@@ -87,20 +87,25 @@ TEST(Transaction, CutAnywhereIsRefused) {
   }
 }
 
+/// Changes the byte at `at`: whether that is still a record. If so, these are its bytes.
+bool reads_as_another(std::vector<std::byte> bytes, std::size_t at) {
+  bytes[at] ^= static_cast<std::byte>(1U << (at % 8));
+  TransactionReader reader;
+  const auto read = reader.read(bytes);
+  if (read) {
+    EXPECT_EQ(encoded(**read), bytes) << at;
+  }
+  return read.has_value();
+}
+
 TEST(Transaction, HasOneForm) {
   // Whatever a changed byte makes of it: it is refused, or is another record whose bytes these are.
   RandomRecord random(3);
-  TransactionReader reader;
   std::size_t accepted = 0;
   for (int i = 0; i < 200; ++i) {
     const std::vector<std::byte> bytes = encoded(random.next());
     for (std::size_t at = 0; at < bytes.size(); ++at) {
-      std::vector<std::byte> changed = bytes;
-      changed[at] ^= static_cast<std::byte>(1U << (at % 8));
-      if (const auto read = reader.read(changed)) {
-        ASSERT_EQ(encoded(**read), changed) << at;
-        ++accepted;
-      }
+      accepted += reads_as_another(bytes, at) ? 1U : 0U;
     }
   }
   EXPECT_GT(accepted, 1000U);  // times, payloads and numbers may be anything
