@@ -11,11 +11,10 @@
 #include <fmt/core.h>
 
 #include "cairn/layout_stamp.h"
-#include "cairn/limits.h"
 #include "plugin/border.h"
 #include "plugin/elf_file.h"
 #include "plugin/shared_object.h"
-#include "schema/idl.h"
+#include "schema/domain_table.h"
 
 namespace cairn::plugin {
 
@@ -93,78 +92,6 @@ Result<cairn_domain> ask_for_table(const SharedObject& object) {
   }
 }
 
-/// Collects the pieces of an IDL, up to one byte more than is read.
-void append_piece(void* to, cairn_bytes piece) noexcept {
-  auto& text = *static_cast<std::string*>(to);
-  if (piece.data != nullptr) {
-    const std::size_t room = schema::idl_bytes_max + 1 - text.size();
-    text.append(static_cast<const char*>(piece.data), std::min(piece.size, room));
-  }
-}
-
-Result<std::string> read_idl_text(const cairn_domain& domain) {
-  if (domain.idl.size != 0 && domain.idl.data != nullptr) {
-    const std::size_t size = std::min(domain.idl.size, schema::idl_bytes_max + 1);
-    return std::string(static_cast<const char*>(domain.idl.data), size);
-  }
-  if (domain.describe == nullptr) {
-    return fail(Error(Errc::NotFound, "it says nothing about its schema")
-                    .advise("give `idl` or `describe` in its table; a descriptor is never read"));
-  }
-  std::string text;
-  try {
-    domain.describe(&append_piece, &text);
-  } catch (...) {
-    return fail(Errc::Corrupt, "its function `describe` threw");
-  }
-  return text;
-}
-
-/// Which of the functions the schema asks for is missing; null when none is.
-const char* missing_function(const cairn_domain& domain, const DomainInfo& schema) {
-  const auto is_guarded = [](const FieldInfo& field) {
-    return field.machine != nullptr &&
-           std::ranges::any_of(field.machine->transitions, &Transition::guarded);
-  };
-  const bool has_guard = std::ranges::any_of(schema.records, [&](const StructInfo* record) {
-    return std::ranges::any_of(record->fields, is_guarded);
-  });
-  if (domain.execute == nullptr) {
-    return "execute";
-  }
-  if (domain.guard == nullptr && has_guard) {
-    return "guard";
-  }
-  if (domain.invariant == nullptr && !schema.invariants.empty()) {
-    return "invariant";
-  }
-  return domain.gate == nullptr && !schema.gates.empty() ? "gate" : nullptr;
-}
-
-Result<> check_domain(const cairn_domain& domain, const schema::Schema& schema) {
-  const DomainInfo& info = schema.domain();
-  const std::size_t name_size =
-      domain.name == nullptr ? 0 : ::strnlen(domain.name, limits::name_bytes_max + 1);
-  const std::string_view name(name_size == 0 ? "" : domain.name, name_size);
-  if (name != info.name) {
-    return fail(Error(Errc::Corrupt, fmt::format("its table is named \"{}\" and its schema \"{}\"",
-                                                 name, info.name))
-                    .advise("give both the same name"));
-  }
-  if (const char* const missing = missing_function(domain, info)) {
-    return fail(
-        Error(Errc::Corrupt,
-              fmt::format("its table lacks the function `{}`, which its schema asks for", missing))
-            .advise("fill it in"));
-  }
-  if (domain.layout != 0 && domain.layout != layout_stamp(info)) {
-    return fail(
-        Error(Errc::Corrupt, "its rows lie in memory in another way than its schema says")
-            .advise("compile it without flags that pack or align structs, such as -fpack-struct"));
-  }
-  return {};
-}
-
 Result<> check_wanted(const schema::Schema& schema, const LoadOptions& options) {
   if (!options.name.empty() && options.name != schema.domain().name) {
     return fail(Error(Errc::Conflict, fmt::format("it is the domain \"{}\", not \"{}\"",
@@ -189,22 +116,18 @@ Result<Plugin> Plugin::load(const std::string& path, const LoadOptions& options)
     CAIRN_TRY(check_separate(file));
     CAIRN_TRY(SharedObject object, SharedObject::load(bytes, file_name(path)));
     CAIRN_TRY(const cairn_domain table, ask_for_table(object));
-    CAIRN_TRY(const std::string idl, read_idl_text(table));
-    auto schema = schema::Schema::from_plugin_idl(idl);
-    if (!schema) {
-      return fail(std::move(schema).error().at("its schema"));
-    }
-    CAIRN_TRY(check_domain(table, *schema));
-    CAIRN_TRY(check_wanted(*schema, options));
+    CAIRN_TRY(schema::Schema schema, schema::read_schema(table));
+    CAIRN_TRY(schema::check_table(table, schema.domain()));
+    CAIRN_TRY(check_wanted(schema, options));
     auto slot = BorderSlot::claim(table);
     if (!slot) {
       return fail(Error(Errc::Busy, fmt::format("{} plugins are loaded already", plugins_max))
                       .advise("unload one"));
     }
-    const std::string name(schema->domain().name);
+    const std::string name(schema.domain().name);
     return Plugin(std::make_unique<Loaded>(Loaded{.object = std::move(object),
                                                   .path = path,
-                                                  .schema = std::move(*schema),
+                                                  .schema = std::move(schema),
                                                   .name = name,
                                                   .slot = std::move(*slot)}));
   };
