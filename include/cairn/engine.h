@@ -92,7 +92,7 @@ class Engine final {
   /// An engine that keeps nothing beyond its life: for tests, tools, speculation. Time stands still
   /// until `advance` moves it.
   [[nodiscard]] static Engine in_memory(const Options& options = {}) {
-    Result<std::unique_ptr<EngineCore>> core = make_memory_engine(domain_entry<D>, options);
+    Result<std::unique_ptr<EngineCore>> core = make_memory_engine(domain_entry<D>, Trust::Compiled, options);
     if (!core) {
       throw std::logic_error(core.error().to_string());  // the compiler lets no such domain pass
     }

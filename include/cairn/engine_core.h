@@ -16,6 +16,7 @@
 #include "cairn/plugin.h"
 #include "cairn/time.h"
 #include "cairn/transaction.h"
+#include "cairn/trust.h"
 
 /// The engine without types: what `Engine<D>` is made of, and what tools that know a domain only by
 /// its schema use.
@@ -112,8 +113,10 @@ class EngineCore {
 };
 
 /// An engine that keeps nothing: for a user's own tests, tools and experiments. Fails when the
-/// domain's schema breaks a rule, which a compiled domain cannot.
+/// table is not one of a domain, or its schema breaks a rule, neither of which the types of a
+/// program let happen. The table must outlive it.
 [[nodiscard]] Result<std::unique_ptr<EngineCore>> make_memory_engine(const cairn_domain& domain,
+                                                                     Trust trust,
                                                                      const EngineOptions& options);
 
 }  // namespace cairn

@@ -157,7 +157,7 @@ namespace detail {
 template <typename D>
 MakeEngine maker() {
   return [](const EngineOptions& options) {
-    Result<std::unique_ptr<EngineCore>> core = make_memory_engine(domain_entry<D>, options);
+    Result<std::unique_ptr<EngineCore>> core = make_memory_engine(domain_entry<D>, Trust::Compiled, options);
     if (!core) {
       throw Failure(core.error().to_string());
     }

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "engine/transaction_text.h"
+#include "schema/domain_table.h"
 #include "state/checkpoint.h"
 
 namespace cairn::engine {
@@ -56,22 +57,21 @@ struct MemoryEngine::Kept {
   std::vector<GateView> gates;
 };
 
-Result<std::unique_ptr<EngineCore>> MemoryEngine::make(const cairn_domain& domain,
+Result<std::unique_ptr<EngineCore>> MemoryEngine::make(const cairn_domain& domain, Trust trust,
                                                        const EngineOptions& options) {
-  const auto* const info = static_cast<const DomainInfo*>(domain.descriptor);
-  CAIRN_TRY(schema::Schema schema,
-            info != nullptr ? schema::Schema::from_domain(*info)
-                            : schema::Schema::from_idl(
-                                  {static_cast<const char*>(domain.idl.data), domain.idl.size}));
-  return std::unique_ptr<EngineCore>(new MemoryEngine(domain, std::move(schema), options));
+  const auto* const types = static_cast<const DomainInfo*>(domain.descriptor);
+  CAIRN_TRY(schema::Schema schema, trust == Trust::Compiled ? schema::Schema::from_domain(*types)
+                                                            : schema::read_schema(domain));
+  CAIRN_TRY(schema::check_table(domain, schema.domain()));
+  return std::unique_ptr<EngineCore>(new MemoryEngine(domain, trust, std::move(schema), options));
 }
 
-MemoryEngine::MemoryEngine(const cairn_domain& domain, schema::Schema schema,
+MemoryEngine::MemoryEngine(const cairn_domain& domain, Trust trust, schema::Schema schema,
                            const EngineOptions& options)
     : schema_(std::move(schema)),
       plan_(schema_),
       state_(plan_),
-      executor_(domain, state_),
+      executor_(domain, trust, state_),
       time_(options.start) {
   executor_.set_budget({.steps_max = options.budget.steps_max,
                         .changes_max = options.budget.changes_max,
@@ -296,8 +296,9 @@ std::string MemoryEngine::describe(const CommandView& command) const {
 namespace cairn {
 
 Result<std::unique_ptr<EngineCore>> make_memory_engine(const cairn_domain& domain,
+                                                       Trust trust,
                                                        const EngineOptions& options) {
-  return engine::MemoryEngine::make(domain, options);
+  return engine::MemoryEngine::make(domain, trust, options);
 }
 
 }  // namespace cairn

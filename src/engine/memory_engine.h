@@ -19,7 +19,7 @@ namespace cairn::engine {
 /// Executes on a state in memory and keeps no history. Owns schema, state and executor. One thread.
 class MemoryEngine final : public EngineCore {
  public:
-  static Result<std::unique_ptr<EngineCore>> make(const cairn_domain& domain,
+  static Result<std::unique_ptr<EngineCore>> make(const cairn_domain& domain, Trust trust,
                                                   const EngineOptions& options);
 
   Result<> execute(const CommandView& command, const Take& take) override;
@@ -46,7 +46,8 @@ class MemoryEngine final : public EngineCore {
   /// A transaction that waits for its group to be committed.
   struct Kept;
 
-  MemoryEngine(const cairn_domain& domain, schema::Schema schema, const EngineOptions& options);
+  MemoryEngine(const cairn_domain& domain, Trust trust, schema::Schema schema,
+               const EngineOptions& options);
 
   Result<std::vector<execution::Bypass>> bypasses_of(const CommandView& command) const;
   [[nodiscard]] execution::Context next() const noexcept;

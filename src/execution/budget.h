@@ -15,7 +15,9 @@ struct Budget {
 };
 
 /// What is taken of `Budget::bytes_max` for a thing beside its content. Part of what a command
-/// comes to, like the budget itself, so these stay as they are whatever the things grow to.
+/// comes to, like the budget itself, so these stay as they are whatever the things grow to. An
+/// event, scheduled command or detail with texts or lists also takes what those may point at once
+/// it is decoded, whether it is looked at or not: `describe::scratch_per_byte` for each byte.
 inline constexpr std::size_t event_cost_bytes = 40;
 inline constexpr std::size_t savepoint_cost_bytes = 56;
 inline constexpr std::size_t scan_cost_bytes = 32;

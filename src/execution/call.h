@@ -13,6 +13,7 @@
 #include "execution/before.h"
 #include "execution/budget.h"
 #include "execution/transaction.h"
+#include "execution/value_check.h"
 #include "state/image_store.h"
 #include "state/writer.h"
 
@@ -61,7 +62,7 @@ class Run final {
     std::size_t event_bytes = 0;
   };
 
-  Run(const state::Plan& state_plan, state::Writer& state_writer, bool domain_is_trusted);
+  Run(const ValueCheck& value_check, state::Writer& state_writer);
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
   ~Run() = default;
@@ -79,7 +80,8 @@ class Run final {
     return steps <= budget.steps_max;
   }
 
-  /// Whether bytes are a canonical value of the struct: a status. Typed domains are believed.
+  /// Whether bytes are a canonical value of the struct, as far as the domain is not believed: a
+  /// status.
   [[nodiscard]] std::int32_t judge(const StructInfo& structure, std::span<const std::byte> value);
 
   /// Keeps what a domain says of a fault: not too long, and UTF-8 whatever it gave.
@@ -105,7 +107,7 @@ class Run final {
   const state::Plan& plan;
   state::Writer& writer;
   Before before;
-  const bool is_trusted;     ///< a typed domain: its façade gives no bytes that need another look
+  const ValueCheck& values;
   ReadSet* reads = nullptr;  ///< notes what is read, where somebody wants to know
   const std::atomic<bool>* interrupt = nullptr;
   bool was_interrupted = false;
@@ -132,7 +134,7 @@ class Run final {
   std::int32_t fault_status = 0;
   std::string fault_text;
 
-  std::vector<std::byte> scratch;  ///< to validate what an untrusted domain gives
+  std::vector<std::byte> scratch;  ///< to decode what is looked at
 };
 
 /// The functions a domain works with.

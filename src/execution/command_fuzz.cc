@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Arbitrary bytes as commands of every example domain: the first byte chooses the domain; then,
 // again and again, a kind, a size and so many bytes. Invariants: nothing aborts; what is not
-// accepted changes nothing; a copy of the state that gets the deltas stays equal; another executor
-// gives the same transactions.
+// accepted changes nothing; a copy of the state that gets the deltas stays equal; another executor,
+// which does not believe the domain, gives the same transactions.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -38,11 +38,14 @@ const cairn_domain& domain_of(std::uint8_t number) {
   return *domains.at(number % domains.size());
 }
 
-/// The state under test, another that executes the same, and one that gets the deltas.
+/// The state under test, one that executes the same without trust, and one that gets the deltas.
 class Subject final {
  public:
   explicit Subject(const cairn_domain& domain)
-      : rig_(domain), twin_(domain), replica_(rig_.plan), follower_(replica_) {
+      : rig_(domain),
+        twin_(domain, cairn::Trust::Checked),
+        replica_(rig_.plan),
+        follower_(replica_) {
     rig_.executor.set_budget(budget);
     twin_.executor.set_budget(budget);
   }

@@ -10,7 +10,6 @@
 
 #include "base/check.h"
 #include "cairn/bytes.h"
-#include "schema/codec.h"
 
 namespace cairn::execution {
 
@@ -85,12 +84,13 @@ class ReadsEnd final {
 
 }  // namespace
 
-Executor::Executor(const cairn_domain& domain, state::State& state)
+Executor::Executor(const cairn_domain& domain, Trust trust, state::State& state)
     : domain_(domain),
       state_(state),
       writer_(state),
-      run_(state.plan(), writer_, domain.descriptor != nullptr),
-      reader_(state.plan(), writer_, domain.descriptor != nullptr),
+      values_(state.plan(), trust),
+      run_(values_, writer_),
+      reader_(values_, writer_),
       seed_(seed_of(state.plan().schema().fingerprint())),
       during_{.run = &run_, .sees_before = false, .may_change = true},
       before_{.run = &run_, .sees_before = true, .may_change = false},
@@ -177,6 +177,7 @@ void Executor::begin(const Command& command, const Context& context) {
     writer_.finish();
   }
   run_.start(context, budget_, seed_ ^ context.position.value());
+  during_.may_change = true;
   transaction_.context = context;
   transaction_.outcome = OutcomeKind::Accepted;
   transaction_.code = 0;
@@ -200,7 +201,8 @@ void Executor::set_fault(FaultKind kind, std::string text) {
 }
 
 void Executor::note_fault() {
-  set_fault(fault_of(run_.fault_status), run_.fault_text);
+  set_fault(fault_of(run_.fault_status),
+            run_.fault_text.empty() ? "the domain gave no reason" : run_.fault_text);
 }
 
 /// A rejection has a code of the schema, and the detail declared for it or none.
@@ -227,6 +229,8 @@ void Executor::call_handler(const Command& command) {
     return domain_.execute(&host_table, &during_, command.kind,
                            {.data = command.bytes.data(), .size = command.bytes.size()});
   });
+  // A domain that kept the call cannot change anything with it when its rules are asked.
+  during_.may_change = false;
   switch (result) {
     case CAIRN_ACCEPTED:
       return;
@@ -243,10 +247,7 @@ void Executor::call_handler(const Command& command) {
 void Executor::judge(const Command& command) {
   judge_settled();
   if (is_going_well()) {
-    judge_invariants();
-  }
-  if (is_going_well()) {
-    judge_gates(command);
+    judge_rules(command);
   }
   if (is_going_well()) {
     if (const Result<> encoded = encoder_.encode(writer_, delta_); !encoded) {
@@ -282,17 +283,49 @@ void Executor::judge_settled() {
   }
 }
 
+/// Asks invariants and gates, of the state as it is settled: they change nothing, by no way.
+void Executor::judge_rules(const Command& command) {
+  const DomainInfo& domain = state_.plan().domain();
+  if (domain.invariants.empty() && domain.gates.empty()) {
+    return;
+  }
+  run_.before.reset();  // whatever the handler looked at, the rules see what it found
+  seal_.close(writer_);
+  judge_invariants();
+  if (is_going_well()) {
+    judge_gates(command);
+  }
+  const std::optional<std::uint16_t> written = seal_.restore(writer_);
+  if (written && transaction_.outcome != OutcomeKind::Faulted) {
+    transaction_.gate = 0;
+    set_fault(FaultKind::ReadOnly, fmt::format("an invariant or a gate wrote to a row of {}",
+                                               domain.records[*written]->name));
+  }
+}
+
+/// Whether a rule gave an answer that means something; else that is a fault.
+bool Executor::is_an_answer(std::int32_t result, std::string_view kind, std::string_view name) {
+  if (result == CAIRN_FAULTED) {
+    note_fault();
+    return false;
+  }
+  if (result != CAIRN_ACCEPTED && result != CAIRN_REJECTED) {
+    set_fault(FaultKind::Misused,
+              fmt::format("{} {} answered {}, which means nothing", kind, name, result));
+    return false;
+  }
+  return true;
+}
+
 bool Executor::invariant_holds(std::uint16_t position, const cairn_change* change) {
   const std::int32_t result = call_domain(
       run_, [&] { return domain_.invariant(&host_table, &before_, &after_, position, change); });
   if (result == CAIRN_ACCEPTED) {
     return true;
   }
-  if (result == CAIRN_FAULTED) {
-    note_fault();
-  } else {
-    set_fault(FaultKind::Invariant, fmt::format("invariant {} does not hold",
-                                                state_.plan().domain().invariants[position].name));
+  const std::string_view name = state_.plan().domain().invariants[position].name;
+  if (is_an_answer(result, "invariant", name)) {
+    set_fault(FaultKind::Invariant, fmt::format("invariant {} does not hold", name));
   }
   return false;
 }
@@ -353,14 +386,14 @@ void Executor::judge_invariants() {
 }
 
 void Executor::judge_gates(const Command& command) {
-  const auto count = static_cast<std::uint16_t>(state_.plan().domain().gates.size());
-  for (std::uint16_t i = 0; i < count; ++i) {
+  const std::span<const RuleInfo> gates = state_.plan().domain().gates;
+  for (std::uint16_t i = 0; i < state::count_of(gates); ++i) {
     const std::int32_t result = call_domain(run_, [&] {
       return domain_.gate(&host_table, &before_, &after_, i, command.kind,
                           {.data = command.bytes.data(), .size = command.bytes.size()});
     });
-    if (result == CAIRN_FAULTED) {
-      return note_fault();
+    if (!is_an_answer(result, "gate", gates[i].name)) {
+      return;
     }
     const auto leave = std::ranges::find_if(command.bypasses, [&](const Bypass& each) {
       return each.gate == i && !each.approver.empty() && !each.reason.empty();

@@ -12,10 +12,13 @@
 #include "cairn/byte_writer.h"
 #include "cairn/error.h"
 #include "cairn/plugin.h"
+#include "cairn/trust.h"
 #include "execution/budget.h"
 #include "execution/call.h"
 #include "execution/read_set.h"
+#include "execution/row_seal.h"
 #include "execution/transaction.h"
+#include "execution/value_check.h"
 #include "state/delta.h"
 #include "state/state.h"
 #include "state/writer.h"
@@ -29,7 +32,7 @@ namespace cairn::execution {
 /// What a transaction shows belongs to the executor and lasts until its next call.
 class Executor final {
  public:
-  Executor(const cairn_domain& domain, state::State& state);
+  Executor(const cairn_domain& domain, Trust trust, state::State& state);
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
   ~Executor() = default;
@@ -106,11 +109,13 @@ class Executor final {
   void set_fault(FaultKind kind, std::string text);
   void judge(const Command& command);
   void judge_settled();
+  void judge_rules(const Command& command);
   void judge_invariants();
   bool invariant_holds(std::uint16_t position, const cairn_change* change);
   bool record_invariant_holds(std::uint16_t position, std::uint16_t record);
   bool edge_invariant_holds(std::uint16_t position, std::uint16_t edge);
   void judge_gates(const Command& command);
+  bool is_an_answer(std::int32_t result, std::string_view kind, std::string_view name);
   void close(const Command& command);
   void publish();
 
@@ -121,6 +126,7 @@ class Executor final {
   const cairn_domain& domain_;
   state::State& state_;
   state::Writer writer_;
+  const ValueCheck values_;
   Run run_;
   Run reader_;  ///< of its own, so that reading leaves what a transaction shows as it is
   Budget budget_;
@@ -130,6 +136,7 @@ class Executor final {
   cairn_call during_;
   cairn_call before_;
   cairn_call after_;
+  RowSeal seal_;
   state::DeltaEncoder encoder_;
   GrowingByteWriter delta_;
   std::vector<Event> events_;

@@ -6,17 +6,14 @@
 
 #include "cairn/bytes.h"
 #include "cairn/limits.h"
-#include "cairn/sizes.h"
 #include "cairn/utf8.h"
 #include "execution/bounds.h"
 #include "execution/call.h"
 #include "execution/read_set.h"
 #include "execution/walk.h"
-#include "schema/codec.h"
-#include "schema/program.h"
 
 // The table of cairn/plugin.h, function by function. What comes in is judged here, once: positions,
-// rows, sizes, and bytes too when the domain is not a typed one.
+// rows, sizes, and values as far as ValueCheck says.
 namespace cairn::execution {
 
 namespace {
@@ -41,11 +38,6 @@ std::int32_t may_change_row(cairn_call& call, std::uint16_t record, cairn_row ro
 
 bool has_field(const Run& run, std::uint16_t record, std::uint16_t field) noexcept {
   return field < run.plan.record(record).fields().size();
-}
-
-/// Whether memory holds a value of the record, or of one of its fields.
-bool is_value(Run& run, const schema::Codec& codec, const void* memory) {
-  return run.is_trusted || codec.encoded_size(static_cast<const std::byte*>(memory)).has_value();
 }
 
 std::int64_t now(cairn_call* call) {
@@ -98,16 +90,6 @@ std::int32_t find(cairn_call* call, std::uint16_t record, std::uint16_t index, c
   return found == nullptr ? CAIRN_ABSENT : CAIRN_OK;
 }
 
-/// Whether every machine of a new row is where it starts.
-bool starts_initial(const state::RecordPlan& plan, const std::byte* memory) noexcept {
-  return std::ranges::all_of(plan.fields(), [&](const state::FieldPlan& field) {
-    const TypeInfo& type = *field.info->type;
-    return field.info->machine == nullptr ||
-           schema::load_integer(memory + field.offset, type.width, type.is_signed) ==
-               field.info->machine->initial;
-  });
-}
-
 std::int32_t create(cairn_call* call, std::uint16_t record, const void* memory, cairn_row* row) {
   Run& run = *call->run;
   if (!call->may_change) {
@@ -119,9 +101,8 @@ std::int32_t create(cairn_call* call, std::uint16_t record, const void* memory, 
   if (!run.take_steps(1)) {
     return CAIRN_LIMIT;
   }
-  const state::RecordPlan& plan = run.plan.record(record);
   const auto* const bytes = static_cast<const std::byte*>(memory);
-  if (!is_value(run, plan.codec(), memory) || (!run.is_trusted && !starts_initial(plan, bytes))) {
+  if (!run.values.is_new_row(record, bytes)) {
     return CAIRN_MALFORMED;
   }
   state::Row made = nullptr;
@@ -154,7 +135,7 @@ std::int32_t set(cairn_call* call, std::uint16_t record, cairn_row row, std::uin
   }
   // The codec of a field works on the memory of a row; this is the field's alone.
   const std::byte* const start = static_cast<const std::byte*>(memory) - plan.offset;
-  if (!is_value(run, run.plan.record(record).field_codec(field), start)) {
+  if (!run.values.is_field(record, field, start)) {
     return CAIRN_MALFORMED;
   }
   return run.writer.set(record, row_of(row), field, static_cast<const std::byte*>(memory));
@@ -312,9 +293,12 @@ std::int32_t schedule(cairn_call* call, std::int64_t at, std::uint16_t kind, cai
 }
 
 void reject(cairn_call* call, std::uint16_t code, cairn_bytes detail) {
-  call->run->code = code;
+  Run& run = *call->run;
+  run.code = code;
+  // One byte more than the largest is as wrong as a thousand more.
   const std::span<const std::byte> bytes = bytes_of(detail);
-  call->run->detail.assign(bytes.begin(), bytes.end());
+  const auto kept = bytes.first(std::min(bytes.size(), run.values.detail_bytes_max() + 1));
+  run.detail.assign(kept.begin(), kept.end());
 }
 
 void fault(cairn_call* call, std::int32_t status, cairn_bytes text) {
@@ -411,28 +395,31 @@ const cairn_host host_table = {
     .take_memory = &take_memory,
 };
 
-Run::Run(const state::Plan& state_plan, state::Writer& state_writer, bool domain_is_trusted)
-    : plan(state_plan), writer(state_writer), before(state_writer), is_trusted(domain_is_trusted) {}
+Run::Run(const ValueCheck& value_check, state::Writer& state_writer)
+    : plan(state_writer.state().plan()),
+      writer(state_writer),
+      before(state_writer),
+      values(value_check) {}
 
 std::int32_t Run::judge(const StructInfo& structure, std::span<const std::byte> value) {
-  if (is_trusted) {
+  const ValueCheck::Look* const look = values.look_at(structure);
+  if (look == nullptr) {
     return CAIRN_OK;
   }
   if (value.size() > structure.encoded_size_max) {
     return CAIRN_MALFORMED;
   }
-  std::uint64_t per_byte = 0;
-  for (const FieldInfo& field : structure.fields) {
-    per_byte = std::max(per_byte, describe::scratch_per_byte(*field.type));
-  }
-  const std::size_t room = structure.memory_size + sizeof(Int128) + per_byte * value.size();
-  if (!take_bytes(room)) {
+  // What its texts and lists point at is paid for, by whoever is looked at: a struct that is looked
+  // at only in a plugin has none. The struct itself is as large as the schema says.
+  const std::size_t pointed_at = look->scratch_per_byte * value.size();
+  if (!take_bytes(pointed_at)) {
     return CAIRN_LIMIT;
   }
+  const std::size_t room = structure.memory_size + sizeof(Int128) + pointed_at;
   scratch.resize(std::max(scratch.size(), room));
   Scratch space(scratch);
   std::byte* const place = space.take(structure.memory_size, alignof(Int128));
-  return schema::Codec(structure).decode(value, place, space) ? CAIRN_OK : CAIRN_MALFORMED;
+  return look->codec.decode(value, place, space) ? CAIRN_OK : CAIRN_MALFORMED;
 }
 
 void Run::set_fault_text(std::string_view text) {

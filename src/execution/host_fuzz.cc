@@ -292,7 +292,7 @@ const cairn_domain& domain() {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input& bytes = input();
   bytes = Input(std::as_bytes(std::span(data, size)));
-  Rig rig(domain());
+  Rig rig(domain(), cairn::Trust::Checked);
   cairn::state::State replica(rig.plan);
   cairn::state::Writer follower(replica);
   rig.executor.set_budget(

@@ -75,11 +75,16 @@ Sent sent(const C& command) {
           .bytes = {writer.written().begin(), writer.written().end()}};
 }
 
-/// The model, the executor, a twin that executes the same, and a replica that gets the deltas.
+/// The model, the executor, a twin that does not believe the domain and executes the same, and a
+/// replica that gets the deltas.
 class Quartet final {
  public:
   explicit Quartet(const cairn_domain& domain)
-      : model_(domain), rig_(domain), twin_(domain), replica_(rig_.plan), follower_(replica_) {
+      : model_(domain),
+        rig_(domain),
+        twin_(domain, Trust::Checked),
+        replica_(rig_.plan),
+        follower_(replica_) {
     model_.seed = seed_of(rig_.schema.fingerprint());
     model_.steps_max = 1'000'000;
   }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A domain in C, which is not believed: it has an IDL and no descriptor, and does to its host what
-// a typed domain cannot. Its schema is that of the shop of the tests.
+// A domain in C, which is not believed: it does to its host what a typed domain cannot. Its schema
+// is that of the shop of the tests.
 #include <array>
 #include <cstring>
 #include <functional>
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -38,6 +39,18 @@ Code& gate_rule() {
   return now;
 }
 
+/// What functions of the domain keep from one call to another, as none should.
+struct Kept {
+  cairn_call* call = nullptr;
+  cairn_call* before = nullptr;
+  std::byte* memory = nullptr;
+};
+
+Kept& kept() {
+  static Kept now;
+  return now;
+}
+
 std::int32_t execute_c(const cairn_host* host, cairn_call* call, std::uint16_t /*kind*/,
                        cairn_bytes /*command*/) {
   return code()(*host, call);
@@ -49,8 +62,9 @@ std::int32_t invariant_c(const cairn_host* host, cairn_call* /*before*/, cairn_c
 }
 
 // NOLINTNEXTLINE(readability-function-size): the parameters are those of the C table.
-std::int32_t gate_c(const cairn_host* host, cairn_call* /*before*/, cairn_call* after,
+std::int32_t gate_c(const cairn_host* host, cairn_call* before, cairn_call* after,
                     std::uint16_t /*gate*/, std::uint16_t /*kind*/, cairn_bytes /*command*/) {
+  kept().before = before;
   return gate_rule() ? gate_rule()(*host, after) : std::int32_t{CAIRN_ACCEPTED};
 }
 
@@ -99,6 +113,7 @@ struct Untrusted : ::testing::Test {
     code() = {};
     invariant_rule() = {};
     gate_rule() = {};
+    kept() = {};
     run([&](const cairn_host& host, cairn_call* call) -> std::int32_t {
       Memory customer;
       customer.put(0, std::uint64_t{1});
@@ -157,7 +172,7 @@ struct Untrusted : ::testing::Test {
     return rig.plan.record(record).fields()[field].offset;
   }
 
-  Rig rig = Rig(domain());
+  Rig rig = Rig(domain(), Trust::Checked);
 };
 
 TEST_F(Untrusted, ResultsThatAreNoneAreFaults) {
@@ -193,6 +208,7 @@ TEST_F(Untrusted, RejectionsHaveToBeDeclared) {
                [](const cairn_host&, cairn_call*) -> std::int32_t { return CAIRN_REJECTED; });
   expect_fault(FaultKind::Malformed, reject(1, "12345678"));
   expect_fault(FaultKind::Malformed, reject(4, "1234567"));
+  expect_fault(FaultKind::Malformed, reject(4, std::string(100'000, '1')));
   EXPECT_EQ(run(reject(4, "12345678")).outcome, OutcomeKind::Rejected);
   EXPECT_EQ(run(reject(1, "")).outcome, OutcomeKind::Rejected);
 }
@@ -567,6 +583,126 @@ TEST_F(Untrusted, RulesMayLookAndNotTouch) {
   EXPECT_EQ(run(nothing).fault, FaultKind::Threw);
   invariant_rule() = {};
   EXPECT_EQ(run(nothing).outcome, OutcomeKind::Accepted);
+}
+
+TEST_F(Untrusted, AnswersOfRulesThatMeanNothingAreFaults) {
+  // Neither yes nor no nor a fault: the rule is named; a fault without a word gets one.
+  const auto answer = [](std::int32_t with) -> Code {
+    return [with](const cairn_host&, cairn_call*) { return with; };
+  };
+  const auto rule = [](std::int32_t with) -> Rule {
+    return [with](const cairn_host&, cairn_call*, const cairn_change*) { return with; };
+  };
+  const auto expect = [&](FaultKind kind, std::string_view text) {
+    const std::string before = rig.content();
+    const Transaction& done = run(answer(CAIRN_ACCEPTED));
+    EXPECT_EQ(to_string(done.outcome), "faulted");
+    EXPECT_EQ(to_string(done.fault), to_string(kind));
+    EXPECT_EQ(done.text, text);
+    EXPECT_EQ(rig.content(), before);
+    gate_rule() = {};
+    invariant_rule() = {};
+    EXPECT_EQ(run(answer(CAIRN_ACCEPTED)).outcome, OutcomeKind::Accepted);
+  };
+  gate_rule() = answer(-1);
+  expect(FaultKind::Misused, "gate price_limit answered -1, which means nothing");
+  gate_rule() = answer(CAIRN_FAULTED);
+  expect(FaultKind::Threw, "the domain gave no reason");
+  invariant_rule() = rule(7);
+  expect(FaultKind::Misused, "invariant orders_are_few answered 7, which means nothing");
+  invariant_rule() = rule(CAIRN_REJECTED);
+  expect(FaultKind::Invariant, "invariant orders_are_few does not hold");
+}
+
+TEST_F(Untrusted, RulesChangeNothingThroughWhatAHandlerKept) {
+  // The handler keeps the memory of a row that it edited, created or erased, and its call. A rule
+  // writes to a plain field, to the key, to an indexed field, to a state, whatever it says then; or
+  // it calls the host as the handler did. All of it is a fault, and taken back.
+  const auto keep_edited = [](const cairn_host& host, cairn_call* call) -> std::int32_t {
+    void* memory = nullptr;
+    EXPECT_EQ(host.edit(call, orders, order(host, call, 1), &memory), CAIRN_OK);
+    kept() = {.call = call, .memory = static_cast<std::byte*>(memory)};
+    return CAIRN_ACCEPTED;
+  };
+  const auto keep_created = [](const cairn_host& host, cairn_call* call) -> std::int32_t {
+    Memory memory;
+    memory.put(0, std::uint64_t{9});
+    cairn_row row = nullptr;
+    EXPECT_EQ(host.create(call, orders, memory.bytes.data(), &row), CAIRN_OK);
+    kept() = {.call = call, .memory = static_cast<std::byte*>(const_cast<void*>(row))};
+    return CAIRN_ACCEPTED;
+  };
+  const auto keep_erased = [&](const cairn_host& host, cairn_call* call) -> std::int32_t {
+    keep_edited(host, call);
+    EXPECT_EQ(host.erase(call, orders, order(host, call, 1)), CAIRN_OK);
+    return CAIRN_ACCEPTED;
+  };
+  const auto write = [&](std::uint16_t field, std::int32_t answer) -> Code {
+    return [at = offset(orders, field), answer](const cairn_host&, cairn_call*) {
+      if (kept().memory != nullptr) {
+        std::exchange(kept().memory, nullptr)[at] ^= std::byte{0x11};
+      }
+      return answer;
+    };
+  };
+  for (const Code& keep : {Code(keep_edited), Code(keep_created), Code(keep_erased)}) {
+    for (const std::uint16_t field : std::array<std::uint16_t, 5>{0, 1, 2, 3, 5}) {
+      for (const std::int32_t answer : {CAIRN_ACCEPTED, CAIRN_REJECTED}) {
+        SCOPED_TRACE(testing::Message() << "field " << field << ", answer " << answer);
+        gate_rule() = write(field, answer);
+        const std::string before = rig.content();
+        const Transaction& done = run(keep);
+        EXPECT_EQ(to_string(done.outcome), "faulted");
+        EXPECT_EQ(to_string(done.fault), "read_only") << done.text;
+        EXPECT_EQ(done.text, "an invariant or a gate wrote to a row of Order");
+        EXPECT_EQ(rig.content(), before);
+        kept() = {};
+        gate_rule() = {};
+        run([](const cairn_host& host, cairn_call* call) -> std::int32_t {
+          EXPECT_NE(order(host, call, 1), nullptr);
+          EXPECT_EQ(order(host, call, 9), nullptr);
+          return CAIRN_ACCEPTED;
+        });
+      }
+    }
+  }
+  gate_rule() = [](const cairn_host& host, cairn_call*) -> std::int32_t {
+    if (kept().call != nullptr) {
+      std::uint64_t id = 0;
+      EXPECT_EQ(host.new_id(kept().call, orders, &id), CAIRN_READ_ONLY);
+      EXPECT_EQ(host.erase(kept().call, orders, order(host, kept().call, 1)), CAIRN_READ_ONLY);
+      kept() = {};
+    }
+    return CAIRN_ACCEPTED;
+  };
+  expect_fault(FaultKind::ReadOnly, keep_edited);
+}
+
+TEST_F(Untrusted, TheViewBeforeIsThatOfTheRulesWhoeverLookedThroughIt) {
+  // A handler looks through the view before of an earlier command, and then changes the row. Its
+  // gate sees the row as the handler found it.
+  const auto edits_of = [&](const void* row) {
+    std::uint32_t edits = 0;
+    std::memcpy(&edits, static_cast<const std::byte*>(row) + offset(orders, 3), sizeof(edits));
+    return edits;
+  };
+  ASSERT_NE(kept().before, nullptr);
+  std::uint32_t seen = 99;
+  gate_rule() = [&](const cairn_host& host, cairn_call*) -> std::int32_t {
+    const cairn_row row = order(host, kept().before, 1);
+    seen = row == nullptr ? 98 : edits_of(row);
+    return CAIRN_ACCEPTED;
+  };
+  const Transaction& done = run([&](const cairn_host& host, cairn_call* call) -> std::int32_t {
+    EXPECT_EQ(order(host, kept().before, 77), nullptr);
+    void* memory = nullptr;
+    EXPECT_EQ(host.edit(call, orders, order(host, call, 1), &memory), CAIRN_OK);
+    const std::uint32_t edits = 5;
+    std::memcpy(static_cast<std::byte*>(memory) + offset(orders, 3), &edits, sizeof(edits));
+    return CAIRN_ACCEPTED;
+  });
+  EXPECT_EQ(done.outcome, OutcomeKind::Accepted) << done.text;
+  EXPECT_EQ(seen, 0U);
 }
 
 TEST_F(Untrusted, InvariantsAreAskedOfWhatChangedAndNothingElse) {

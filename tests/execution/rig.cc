@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "cairn/bytes.h"
+#include "schema/domain_table.h"
 #include "state/checkpoint.h"
 #include "tests/support/fake_host.h"
 
@@ -12,11 +13,11 @@ namespace cairn::execution {
 
 namespace {
 
-schema::Schema schema_of(const cairn_domain& domain) {
+schema::Schema schema_of(const cairn_domain& domain, Trust trust) {
   Result<schema::Schema> schema =
-      domain.descriptor != nullptr
+      trust == Trust::Compiled
           ? schema::Schema::from_domain(*static_cast<const DomainInfo*>(domain.descriptor))
-          : schema::Schema::from_idl({static_cast<const char*>(domain.idl.data), domain.idl.size});
+          : schema::read_schema(domain);
   CAIRN_CHECK(schema.has_value());
   return std::move(*schema);
 }
@@ -44,8 +45,8 @@ std::string dump_links(const state::State& state, std::uint16_t edge) {
 
 }  // namespace
 
-Rig::Rig(const cairn_domain& domain)
-    : schema(schema_of(domain)), plan(schema), state(plan), executor(domain, state) {}
+Rig::Rig(const cairn_domain& domain, Trust trust)
+    : schema(schema_of(domain, trust)), plan(schema), state(plan), executor(domain, trust, state) {}
 
 const Transaction& Rig::execute(const Command& command) {
   const Result<const Transaction*> done = executor.execute(command, next());

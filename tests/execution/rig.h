@@ -20,7 +20,7 @@ namespace cairn::execution {
 /// A domain under test. One thread.
 class Rig final {
  public:
-  explicit Rig(const cairn_domain& domain);
+  explicit Rig(const cairn_domain& domain, Trust trust = Trust::Compiled);
 
   /// Executes the command as the next transaction. The interrupt must not be raised.
   const Transaction& execute(const Command& command);

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "execution/value_check.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "cairn/sizes.h"
+#include "schema/program.h"
+
+namespace cairn::execution {
+
+namespace {
+
+/// Whether a C++ program can hold in such a type what is no value: an enum that was cast, or bytes
+/// that belong to somebody else and were written to after they were looked at.
+bool can_be_wrong(const TypeInfo& type) {
+  switch (type.kind) {
+    case TypeKind::Enum:
+    case TypeKind::Text:
+    case TypeKind::Blob:
+    case TypeKind::List:
+      return true;
+    case TypeKind::Option:
+    case TypeKind::Array:
+      return can_be_wrong(*type.element);
+    case TypeKind::Struct:
+      return std::ranges::any_of(type.structure->fields,
+                                 [](const FieldInfo& field) { return can_be_wrong(*field.type); });
+    default:
+      return false;
+  }
+}
+
+bool is_looked_at(const FieldInfo& field, Trust trust) {
+  // Where a machine stands is looked at in every new row, and changes through `become` alone.
+  return field.machine == nullptr && (trust == Trust::Checked || can_be_wrong(*field.type));
+}
+
+bool starts(const FieldInfo& field, const std::byte* row) noexcept {
+  return field.machine == nullptr ||
+         schema::load_integer(row + field.offset, field.type->width, field.type->is_signed) ==
+             field.machine->initial;
+}
+
+}  // namespace
+
+ValueCheck::ValueCheck(const state::Plan& plan, Trust trust) : plan_(plan) {
+  const DomainInfo& domain = plan.domain();
+  for (const StructInfo* const record : domain.records) {
+    std::uint64_t& fields = fields_.emplace_back();
+    for (std::size_t i = 0; i < record->fields.size(); ++i) {
+      fields |= std::uint64_t{is_looked_at(record->fields[i], trust)} << i;
+    }
+  }
+  for (const StructInfo* const command : domain.commands) {
+    add(*command, trust);
+  }
+  for (const StructInfo* const event : domain.events) {
+    add(*event, trust);
+  }
+  for (const RejectInfo& reject : domain.rejects) {
+    if (reject.detail != nullptr) {
+      add(*reject.detail, trust);
+      detail_bytes_max_ = std::max<std::size_t>(detail_bytes_max_, reject.detail->encoded_size_max);
+    }
+  }
+  std::ranges::sort(looks_, std::less<>(), &Look::structure);
+}
+
+void ValueCheck::add(const StructInfo& structure, Trust trust) {
+  std::uint64_t scratch_per_byte = 0;
+  bool is_believed = trust == Trust::Compiled;
+  for (const FieldInfo& field : structure.fields) {
+    scratch_per_byte = std::max(scratch_per_byte, describe::scratch_per_byte(*field.type));
+    is_believed = is_believed && !can_be_wrong(*field.type);
+  }
+  if (!is_believed) {
+    looks_.push_back({.structure = &structure,
+                      .codec = schema::Codec(structure),
+                      .scratch_per_byte = scratch_per_byte});
+  }
+}
+
+bool ValueCheck::is_new_row(std::uint16_t record, const std::byte* memory) const {
+  const state::RecordPlan& plan = plan_.record(record);
+  return std::ranges::all_of(plan.info().fields,
+                             [&](const FieldInfo& field) { return starts(field, memory); }) &&
+         (fields_[record] == 0 || plan.codec().encoded_size(memory).has_value());
+}
+
+bool ValueCheck::is_field(std::uint16_t record, std::uint16_t field, const std::byte* row) const {
+  return (fields_[record] >> field & 1U) == 0 ||
+         plan_.record(record).field_codec(field).encoded_size(row).has_value();
+}
+
+const ValueCheck::Look* ValueCheck::look_at(const StructInfo& structure) const noexcept {
+  const auto found = std::ranges::lower_bound(looks_, &structure, std::less<>(), &Look::structure);
+  return found != looks_.end() && found->structure == &structure ? &*found : nullptr;
+}
+
+}  // namespace cairn::execution
