@@ -15,6 +15,7 @@ namespace {
 using cairn::Errc;
 using cairn::Seq;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using BankEngine = cairn::Engine<Bank>;
 
 constexpr Id<Account> ann = {1};
@@ -165,6 +166,26 @@ TEST_F(TwoAccounts, AReaderThatMisusesTheViewGetsAnException) {
   EXPECT_THROW(engine.read([](const auto& view) { return view.find(Id<Account>{99})->balance; }),
                std::logic_error);
   EXPECT_EQ(balance(ann), 100);
+}
+
+TEST(MemoryEngine, ATableThatIsNotWholeMakesNoEngine) {
+  // Without a function, a schema or a descriptor, and with a name that is not its schema's.
+  const auto error_of = [](const cairn_domain& table, cairn::Trust trust) {
+    const auto core = cairn::make_memory_engine(table, trust, {});
+    return core ? "no error" : core.error().to_string();
+  };
+  cairn_domain table = cairn::domain_entry<Bank>;
+  EXPECT_EQ(error_of(table, cairn::Trust::Checked), "no error");
+  table.name = "other";
+  EXPECT_THAT(error_of(table, cairn::Trust::Checked), HasSubstr("named \"other\""));
+  table = cairn::domain_entry<Bank>;
+  table.execute = nullptr;
+  EXPECT_THAT(error_of(table, cairn::Trust::Compiled), HasSubstr("lacks the function `execute`"));
+  table = cairn::domain_entry<Bank>;
+  table.describe = nullptr;
+  EXPECT_THAT(error_of(table, cairn::Trust::Checked), HasSubstr("says nothing about its schema"));
+  table.descriptor = nullptr;
+  EXPECT_THAT(error_of(table, cairn::Trust::Compiled), HasSubstr("was not compiled in"));
 }
 
 TEST_F(TwoAccounts, ATransactionReadsAsText) {

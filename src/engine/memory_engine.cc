@@ -60,6 +60,10 @@ struct MemoryEngine::Kept {
 Result<std::unique_ptr<EngineCore>> MemoryEngine::make(const cairn_domain& domain, Trust trust,
                                                        const EngineOptions& options) {
   const auto* const types = static_cast<const DomainInfo*>(domain.descriptor);
+  if (trust == Trust::Compiled && types == nullptr) {
+    return fail(Error(Errc::InvalidArgument, "a table without a descriptor was not compiled in")
+                    .advise("hand it over as Trust::Checked"));
+  }
   CAIRN_TRY(schema::Schema schema, trust == Trust::Compiled ? schema::Schema::from_domain(*types)
                                                             : schema::read_schema(domain));
   CAIRN_TRY(schema::check_table(domain, schema.domain()));

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "cairn/bytes.h"
+#include "schema/domain_table.h"
 
 namespace cairn::execution {
 
@@ -68,6 +69,15 @@ constexpr bool has_fixed_size(TypeKind kind) noexcept {
          (kind >= TypeKind::Timestamp && kind <= TypeKind::Enum);
 }
 
+/// Ends the process unless the table has all functions that it will be called for.
+void check_whole(const cairn_domain& domain, const DomainInfo& schema) {
+  if (const char* const missing = schema::missing_function(domain, schema)) {
+    const std::string what =
+        fmt::format("the table of {} has the function `{}`", schema.name, missing);
+    check_failed(what.c_str());
+  }
+}
+
 /// However a reader ends, nobody takes notes after it.
 class ReadsEnd final {
  public:
@@ -95,6 +105,7 @@ Executor::Executor(const cairn_domain& domain, Trust trust, state::State& state)
       during_{.run = &run_, .sees_before = false, .may_change = true},
       before_{.run = &run_, .sees_before = true, .may_change = false},
       after_{.run = &run_, .sees_before = false, .may_change = false} {
+  check_whole(domain_, state_.plan().domain());
   plan_commands();
   plan_invariants();
 }

@@ -32,6 +32,8 @@ namespace cairn::execution {
 /// What a transaction shows belongs to the executor and lasts until its next call.
 class Executor final {
  public:
+  /// Requires: the table has every function that the schema of the state asks for; whoever made it
+  /// (a loader, the types of a program) has seen to that.
   Executor(const cairn_domain& domain, Trust trust, state::State& state);
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;

@@ -209,5 +209,12 @@ TEST_F(BothTrusts, RunOutOfTheSameBudgetAtTheSamePlace) {
   EXPECT_LT(accepted, 700U);
 }
 
+TEST(ExecutorDeathTest, ATableWithoutAFunctionThatItsSchemaAsksForIsRefused) {
+  // What would crash in the middle of a command ends when the executor is made, and says why.
+  cairn_domain table = domain_entry<paint::Paint>;
+  table.execute = nullptr;
+  EXPECT_DEATH(Rig(table, Trust::Checked), "the table of paint has the function `execute`");
+}
+
 }  // namespace
 }  // namespace cairn::execution

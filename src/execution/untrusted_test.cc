@@ -62,6 +62,13 @@ std::int32_t invariant_c(const cairn_host* host, cairn_call* /*before*/, cairn_c
 }
 
 // NOLINTNEXTLINE(readability-function-size): the parameters are those of the C table.
+std::int32_t guard_c(const cairn_host* /*host*/, cairn_call* /*call*/, std::uint16_t /*record*/,
+                     cairn_row /*row*/, std::uint16_t /*field*/, std::int64_t /*from*/,
+                     std::int64_t /*to*/) {
+  return CAIRN_ACCEPTED;
+}
+
+// NOLINTNEXTLINE(readability-function-size): the parameters are those of the C table.
 std::int32_t gate_c(const cairn_host* host, cairn_call* before, cairn_call* after,
                     std::uint16_t /*gate*/, std::uint16_t /*kind*/, cairn_bytes /*command*/) {
   kept().before = before;
@@ -79,7 +86,7 @@ const cairn_domain& domain() {
                                     .descriptor = nullptr,
                                     .idl = {.data = idl.data(), .size = idl.size()},
                                     .execute = &execute_c,
-                                    .guard = nullptr,
+                                    .guard = &guard_c,
                                     .invariant = &invariant_c,
                                     .gate = &gate_c,
                                     .upcast = nullptr,
