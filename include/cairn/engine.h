@@ -92,11 +92,20 @@ class Engine final {
   /// An engine that keeps nothing beyond its life: for tests, tools, speculation. Time stands still
   /// until `advance` moves it.
   [[nodiscard]] static Engine in_memory(const Options& options = {}) {
-    Result<std::unique_ptr<EngineCore>> core = make_memory_engine(domain_entry<D>, Trust::Compiled, options);
+    Result<std::unique_ptr<EngineCore>> core =
+        make_memory_engine(domain_entry<D>, Trust::Compiled, options);
     if (!core) {
       throw std::logic_error(core.error().to_string());  // the compiler lets no such domain pass
     }
     return Engine(std::move(*core));
+  }
+
+  /// The same, and the rules are those of a shared object: it has to have the schema of these
+  /// types.
+  [[nodiscard]] static Result<Engine> in_memory(PluginFile plugin, const Options& options = {}) {
+    CAIRN_TRY(plugin.fingerprint, fingerprint_of(domain_info<D>()));
+    CAIRN_TRY(std::unique_ptr<EngineCore> core, make_memory_engine(plugin, options));
+    return Engine(std::move(core));
   }
 
   /// Executes a command. Every outcome is recorded; an error means that nothing was.

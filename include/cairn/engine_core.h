@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "cairn/call.h"
+#include "cairn/descriptor.h"
 #include "cairn/digest.h"
 #include "cairn/error.h"
 #include "cairn/ids.h"
@@ -101,6 +103,9 @@ class EngineCore {
   /// Moves time on, and executes commands that wait as they come due.
   virtual void advance(Timestamp to) = 0;
 
+  /// What the domain declares. Lasts as long as the engine.
+  [[nodiscard]] virtual const DomainInfo& domain() const noexcept = 0;
+
   [[nodiscard]] virtual Seq position() const noexcept = 0;
   [[nodiscard]] virtual Timestamp time() const noexcept = 0;
 
@@ -112,11 +117,27 @@ class EngineCore {
   [[nodiscard]] virtual std::string describe(const CommandView& command) const = 0;
 };
 
+/// A domain's shared object, and what it has to be.
+struct PluginFile {
+  std::string path = {};
+  std::string name = {};                             ///< of its domain; empty: any
+  std::optional<Digest> fingerprint = std::nullopt;  ///< of its schema; none: any
+};
+
 /// An engine that keeps nothing: for a user's own tests, tools and experiments. Fails when the
 /// table is not one of a domain, or its schema breaks a rule, neither of which the types of a
 /// program let happen. The table must outlive it.
 [[nodiscard]] Result<std::unique_ptr<EngineCore>> make_memory_engine(const cairn_domain& domain,
                                                                      Trust trust,
                                                                      const EngineOptions& options);
+
+/// The same for a domain from a shared object, which is not trusted: docs/plugins.md tells what is
+/// checked. The engine has a copy of the object of its own, and unloads it in the end. Loading runs
+/// the object's initialisers: load only what you would run.
+[[nodiscard]] Result<std::unique_ptr<EngineCore>> make_memory_engine(const PluginFile& plugin,
+                                                                     const EngineOptions& options);
+
+/// Of the schema of a compiled domain; a plugin with the same schema has the same.
+[[nodiscard]] Result<Digest> fingerprint_of(const DomainInfo& domain);
 
 }  // namespace cairn

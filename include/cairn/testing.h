@@ -34,8 +34,11 @@ class Failure final : public std::runtime_error {
 template <typename D>
 class Scenario final {
  public:
-  explicit Scenario(const EngineOptions& options = {})
-      : engine_(Engine<D>::in_memory(options)),
+  explicit Scenario(const EngineOptions& options = {}) : Scenario(Engine<D>::in_memory(options)) {}
+
+  /// With an engine of one's own, as one that runs a plugin.
+  explicit Scenario(Engine<D> engine)
+      : engine_(std::move(engine)),
         subscription_(engine_.subscribe([this](const TransactionView& transaction) {
           last_text_ = engine_.core().describe(transaction);
           text_ += last_text_;
@@ -157,7 +160,8 @@ namespace detail {
 template <typename D>
 MakeEngine maker() {
   return [](const EngineOptions& options) {
-    Result<std::unique_ptr<EngineCore>> core = make_memory_engine(domain_entry<D>, Trust::Compiled, options);
+    Result<std::unique_ptr<EngineCore>> core =
+        make_memory_engine(domain_entry<D>, Trust::Compiled, options);
     if (!core) {
       throw Failure(core.error().to_string());
     }

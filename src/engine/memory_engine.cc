@@ -67,15 +67,25 @@ Result<std::unique_ptr<EngineCore>> MemoryEngine::make(const cairn_domain& domai
   CAIRN_TRY(schema::Schema schema, trust == Trust::Compiled ? schema::Schema::from_domain(*types)
                                                             : schema::read_schema(domain));
   CAIRN_TRY(schema::check_table(domain, schema.domain()));
-  return std::unique_ptr<EngineCore>(new MemoryEngine(domain, trust, std::move(schema), options));
+  return std::unique_ptr<EngineCore>(new MemoryEngine(
+      std::nullopt, {.table = domain, .trust = trust}, std::move(schema), options));
 }
 
-MemoryEngine::MemoryEngine(const cairn_domain& domain, Trust trust, schema::Schema schema,
-                           const EngineOptions& options)
-    : schema_(std::move(schema)),
+Result<std::unique_ptr<EngineCore>> MemoryEngine::make(plugin::Plugin plugin,
+                                                       const EngineOptions& options) {
+  CAIRN_TRY(schema::Schema schema, schema::Schema::from_idl(plugin.schema().idl()));
+  const cairn_domain& table = plugin.domain();  // it stays where it is when the plugin moves
+  return std::unique_ptr<EngineCore>(new MemoryEngine(
+      std::move(plugin), {.table = table, .trust = Trust::Checked}, std::move(schema), options));
+}
+
+MemoryEngine::MemoryEngine(std::optional<plugin::Plugin> plugin, Hosted hosted,
+                           schema::Schema schema, const EngineOptions& options)
+    : plugin_(std::move(plugin)),
+      schema_(std::move(schema)),
       plan_(schema_),
       state_(plan_),
-      executor_(domain, trust, state_),
+      executor_(hosted.table, hosted.trust, state_),
       time_(options.start) {
   executor_.set_budget({.steps_max = options.budget.steps_max,
                         .changes_max = options.budget.changes_max,
@@ -275,6 +285,10 @@ void MemoryEngine::advance(Timestamp to) {
   time_ = goal;
 }
 
+const DomainInfo& MemoryEngine::domain() const noexcept {
+  return schema_.domain();
+}
+
 Seq MemoryEngine::position() const noexcept {
   return state_.position();
 }
@@ -299,10 +313,22 @@ std::string MemoryEngine::describe(const CommandView& command) const {
 
 namespace cairn {
 
-Result<std::unique_ptr<EngineCore>> make_memory_engine(const cairn_domain& domain,
-                                                       Trust trust,
+Result<std::unique_ptr<EngineCore>> make_memory_engine(const cairn_domain& domain, Trust trust,
                                                        const EngineOptions& options) {
   return engine::MemoryEngine::make(domain, trust, options);
+}
+
+Result<std::unique_ptr<EngineCore>> make_memory_engine(const PluginFile& plugin,
+                                                       const EngineOptions& options) {
+  CAIRN_TRY(
+      plugin::Plugin loaded,
+      plugin::Plugin::load(plugin.path, {.fingerprint = plugin.fingerprint, .name = plugin.name}));
+  return engine::MemoryEngine::make(std::move(loaded), options);
+}
+
+Result<Digest> fingerprint_of(const DomainInfo& domain) {
+  CAIRN_TRY(const schema::Schema schema, schema::Schema::from_domain(domain));
+  return schema.fingerprint();
 }
 
 }  // namespace cairn

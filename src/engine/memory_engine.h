@@ -4,22 +4,27 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cairn/engine_core.h"
 #include "execution/executor.h"
+#include "plugin/plugin.h"
 #include "schema/schema.h"
 #include "state/plan.h"
 #include "state/state.h"
 
 namespace cairn::engine {
 
-/// Executes on a state in memory and keeps no history. Owns schema, state and executor. One thread.
+/// Executes on a state in memory and keeps no history. Owns schema, state, executor and, when it
+/// runs one, the plugin. One thread.
 class MemoryEngine final : public EngineCore {
  public:
   static Result<std::unique_ptr<EngineCore>> make(const cairn_domain& domain, Trust trust,
+                                                  const EngineOptions& options);
+  static Result<std::unique_ptr<EngineCore>> make(plugin::Plugin plugin,
                                                   const EngineOptions& options);
 
   Result<> execute(const CommandView& command, const Take& take) override;
@@ -36,6 +41,7 @@ class MemoryEngine final : public EngineCore {
   std::uint64_t subscribe(Take take) override;
   void unsubscribe(std::uint64_t subscription) noexcept override;
   void advance(Timestamp to) override;
+  [[nodiscard]] const DomainInfo& domain() const noexcept override;
   [[nodiscard]] Seq position() const noexcept override;
   [[nodiscard]] Timestamp time() const noexcept override;
   [[nodiscard]] Digest digest() const override;
@@ -46,7 +52,13 @@ class MemoryEngine final : public EngineCore {
   /// A transaction that waits for its group to be committed.
   struct Kept;
 
-  MemoryEngine(const cairn_domain& domain, Trust trust, schema::Schema schema,
+  /// The functions to call, and how far they are trusted.
+  struct Hosted {
+    const cairn_domain& table;
+    Trust trust;
+  };
+
+  MemoryEngine(std::optional<plugin::Plugin> plugin, Hosted hosted, schema::Schema schema,
                const EngineOptions& options);
 
   Result<std::vector<execution::Bypass>> bypasses_of(const CommandView& command) const;
@@ -56,6 +68,7 @@ class MemoryEngine final : public EngineCore {
   void publish(const TransactionView& transaction);
   Result<> run(const CommandView& command, std::uint64_t timer, const Take& take);
 
+  std::optional<plugin::Plugin> plugin_;  // first, so that it goes last
   schema::Schema schema_;
   state::Plan plan_;
   state::State state_;
