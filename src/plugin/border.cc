@@ -31,8 +31,8 @@ struct Call {
   cairn_call* call;
 };
 
-std::int32_t fault(const Call& call, std::string_view text) {
-  call.host->fault(call.call, 0, {.data = text.data(), .size = text.size()});
+std::int32_t fault(const Call& call, std::string_view text, std::int32_t status = 0) {
+  call.host->fault(call.call, status, {.data = text.data(), .size = text.size()});
   return CAIRN_FAULTED;
 }
 
@@ -42,7 +42,8 @@ std::int32_t guarded(const Call& call, Run run) noexcept {
     const std::int32_t status = run();
     return status == CAIRN_ACCEPTED || status == CAIRN_REJECTED || status == CAIRN_FAULTED
                ? status
-               : fault(call, fmt::format("the plugin answered {}, which means nothing", status));
+               : fault(call, fmt::format("the plugin answered {}, which means nothing", status),
+                       status);
   } catch (const std::exception& error) {
     return fault(call, fmt::format("an exception left the plugin: {}", error.what()));
   } catch (...) {
