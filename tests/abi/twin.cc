@@ -43,14 +43,13 @@ int run(std::string_view name, const std::string& path) {
   if (!plugin) {
     return report(plugin.error());
   }
-  const auto result =
-      cairn::test::run_stream(*twin->embedded, plugin->domain(), plugin->schema(), commands);
+  const auto result = cairn::test::run_stream(*twin->embedded, plugin->domain(), commands);
   if (!result.difference.empty()) {
     fmt::print(stderr, "{}\n", result.difference);
     return 1;
   }
-  fmt::print("{} accepted, {} rejected, {} faulted: {}\n", result.accepted, result.rejected,
-             result.faulted, result.digest);
+  fmt::print("{} accepted, {} rejected, {} denied, {} faulted: {}\n", result.accepted,
+             result.rejected, result.denied, result.faulted, result.digest);
   return 0;
 }
 

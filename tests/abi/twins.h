@@ -15,6 +15,6 @@ struct Twin {
   const cairn_domain* embedded = nullptr;
 };
 
-[[nodiscard]] const std::array<Twin, 3>& twins() noexcept;
+[[nodiscard]] const std::array<Twin, 5>& twins() noexcept;
 
 }  // namespace cairn::test
