@@ -19,6 +19,7 @@
 
 namespace cairn::execution {
 
+class Notes;
 class ReadSet;
 class Run;
 
@@ -109,6 +110,7 @@ class Run final {
   Before before;
   const ValueCheck& values;
   ReadSet* reads = nullptr;  ///< notes what is read, where somebody wants to know
+  Notes* notes = nullptr;    ///< what `noting_host_table` writes to
   const std::atomic<bool>* interrupt = nullptr;
   bool was_interrupted = false;
 

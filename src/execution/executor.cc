@@ -11,6 +11,8 @@
 #include "base/check.h"
 #include "cairn/bytes.h"
 #include "schema/domain_table.h"
+#include "execution/notes.h"
+#include "schema/codec.h"
 
 namespace cairn::execution {
 
@@ -181,6 +183,11 @@ void Executor::prefetch_rows(const Command& command) const noexcept {
   });
 }
 
+void Executor::set_notes(Notes* notes) {
+  run_.notes = notes;
+  host_ = notes == nullptr ? &host_table : &noting_host_table();
+}
+
 void Executor::begin(const Command& command, const Context& context) {
   CAIRN_CHECK(context.position == state_.position().next());
   CAIRN_CHECK(context.time >= state_.time());
@@ -237,7 +244,7 @@ void Executor::note_rejection() {
 
 void Executor::call_handler(const Command& command) {
   const std::int32_t result = call_domain(run_, [&] {
-    return domain_.execute(&host_table, &during_, command.kind,
+    return domain_.execute(host_, &during_, command.kind,
                            {.data = command.bytes.data(), .size = command.bytes.size()});
   });
   // A domain that kept the call cannot change anything with it when its rules are asked.
@@ -330,7 +337,7 @@ bool Executor::is_an_answer(std::int32_t result, std::string_view kind, std::str
 
 bool Executor::invariant_holds(std::uint16_t position, const cairn_change* change) {
   const std::int32_t result = call_domain(
-      run_, [&] { return domain_.invariant(&host_table, &before_, &after_, position, change); });
+      run_, [&] { return domain_.invariant(host_, &before_, &after_, position, change); });
   if (result == CAIRN_ACCEPTED) {
     return true;
   }
@@ -400,7 +407,7 @@ void Executor::judge_gates(const Command& command) {
   const std::span<const RuleInfo> gates = state_.plan().domain().gates;
   for (std::uint16_t i = 0; i < state::count_of(gates); ++i) {
     const std::int32_t result = call_domain(run_, [&] {
-      return domain_.gate(&host_table, &before_, &after_, i, command.kind,
+      return domain_.gate(host_, &before_, &after_, i, command.kind,
                           {.data = command.bytes.data(), .size = command.bytes.size()});
     });
     if (!is_an_answer(result, "gate", gates[i].name)) {

@@ -25,6 +25,8 @@
 
 namespace cairn::execution {
 
+class Notes;
+
 /// Executes commands of one domain on one state: (state, command, context) → transaction. The same
 /// state, command and context give the same transaction, byte by byte. Knows no clock, no disk, and
 /// not where commands come from. The domain, the plan and the state must outlive it. One thread.
@@ -46,6 +48,10 @@ class Executor final {
 
   /// A flag that another thread may raise to give up on a command that takes too long.
   void set_interrupt(const std::atomic<bool>* interrupt) noexcept { run_.interrupt = interrupt; }
+
+  /// Takes notes of what each command meets from here on, which costs it some; null: no more. They
+  /// hold what they are given until whoever reads them clears them. `read` notes nothing.
+  void set_notes(Notes* notes);
 
   /// Executes a command, and commits what came of it: every outcome is a transaction. Fails with
   /// TimedOut, and leaves the state as it was, when the interrupt was raised on the way: what then
@@ -126,6 +132,7 @@ class Executor final {
   }
 
   const cairn_domain& domain_;
+  const cairn_host* host_ = &host_table;  ///< what the domain works with while it executes
   state::State& state_;
   state::Writer writer_;
   const ValueCheck values_;
