@@ -53,6 +53,7 @@ inline constexpr std::size_t petri_tokens_max = 255;       ///< on one place
 inline constexpr std::size_t petri_runs_max = 65'536;      ///< different ones that are remembered
 inline constexpr std::size_t petri_run_rows_max = 4096;    ///< of one recorded command
 inline constexpr std::size_t petri_run_states_max = 1024;  ///< that one row went through in it
+inline constexpr std::size_t petri_runs_bytes_max = std::size_t{64} << 20U;  ///< of one runs file
 inline constexpr std::size_t petri_pairs_printed_max = 4096;  ///< pairs of commands, in a report
 
 }  // namespace cairn

@@ -70,9 +70,9 @@ class RunCheck final {
   RunCheck(const DomainInfo& domain, const Runs& runs, std::vector<Finding>& findings)
       : domain_(domain), findings_(findings), seen_(look(domain, runs)) {}
 
-  void check() {
+  Recorded check() {
     for (std::size_t i = 0; i < domain_.commands.size(); ++i) {
-      if (!seen_.accepted[i]) {
+      if (!count(seen_.accepted[i], recorded_.commands)) {
         add(FindingKind::NeverAccepted, fmt::format("command {}", domain_.commands[i]->name),
             "no recorded run accepted it",
             "record runs that should be accepted; if there are some, see why they are refused");
@@ -82,14 +82,22 @@ class RunCheck final {
       check_record(record);
     }
     for (std::size_t i = 0; i < domain_.edges.size(); ++i) {
-      if (!seen_.linked[i]) {
+      if (!count(seen_.linked[i], recorded_.edges)) {
         add(FindingKind::NeverLinked, fmt::format("edge {}", domain_.edges[i].name),
             "no recorded run made or cut a link of it", "record runs that do, or drop the edge");
       }
     }
+    return recorded_;
   }
 
  private:
+  /// Counts one more of a part that is declared, done or not, and gives back which.
+  static bool count(bool is_done, Recorded::Part& part) {
+    ++part.declared;
+    part.done += is_done ? 1 : 0;
+    return is_done;
+  }
+
   void add(FindingKind kind, std::string place, std::string why, std::string advice) {
     findings_.push_back({.severity = Severity::Warning,
                          .kind = kind,
@@ -101,7 +109,7 @@ class RunCheck final {
 
   void check_record(std::uint16_t position) {
     const StructInfo& record = *domain_.records[position];
-    if (!seen_.created[position]) {
+    if (!count(seen_.created[position], recorded_.records)) {
       add(FindingKind::NeverCreated, fmt::format("record {}", record.name),
           "no recorded run created a row of it", "record runs that do, or drop the record");
     }
@@ -121,6 +129,15 @@ class RunCheck final {
     const auto was_entered = [&](std::int64_t state) {
       return seen_.entered.contains({record, machine, state});
     };
+    const auto was_fired = [&](const cairn::Transition& step) {
+      return seen_.fired.contains({record, machine, step.from, step.to});
+    };
+    for (const EnumValue& value : values) {
+      count(was_entered(value.value), recorded_.states);
+    }
+    for (const cairn::Transition& step : field.machine->transitions) {
+      count(was_fired(step), recorded_.transitions);
+    }
     if (!seen_.created[record] && std::ranges::none_of(values, was_entered, &EnumValue::value)) {
       return;
     }
@@ -131,7 +148,7 @@ class RunCheck final {
       }
     }
     for (const cairn::Transition& step : field.machine->transitions) {
-      if (was_entered(step.from) && !seen_.fired.contains({record, machine, step.from, step.to})) {
+      if (was_entered(step.from) && !was_fired(step)) {
         add(FindingKind::NeverFired,
             fmt::format("{}: {} to {}", name, state_name(field, step.from),
                         state_name(field, step.to)),
@@ -145,12 +162,16 @@ class RunCheck final {
   const DomainInfo& domain_;
   std::vector<Finding>& findings_;
   Seen seen_;
+  Recorded recorded_;
 };
 
 }  // namespace
 
-void check_runs(const schema::Schema& schema, const Runs& runs, std::vector<Finding>& findings) {
-  RunCheck(schema.domain(), runs, findings).check();
+Recorded check_runs(const schema::Schema& schema, const Runs& runs,
+                    std::vector<Finding>& findings) {
+  Recorded recorded = RunCheck(schema.domain(), runs, findings).check();
+  recorded.runs = runs.seen().size();
+  return recorded;
 }
 
 }  // namespace cairn::petri

@@ -19,8 +19,8 @@ void check_lifecycles(const schema::Schema& schema, std::vector<Finding>& findin
 /// Required ends and erase rules. Returns, for each record, whether a row of it can be created.
 std::vector<bool> check_edges(const schema::Schema& schema, std::vector<Finding>& findings);
 
-/// What recorded runs never did.
-void check_runs(const schema::Schema& schema, const Runs& runs, std::vector<Finding>& findings);
+/// What recorded runs never did; returns how much they did.
+Recorded check_runs(const schema::Schema& schema, const Runs& runs, std::vector<Finding>& findings);
 
 /// Places that the declared net never marks, leaving out those of records that cannot be created
 /// and were reported for that.

@@ -42,6 +42,19 @@ void add_places(const RowRun& row, const RecordPlaces& places, std::vector<std::
   }
 }
 
+/// Where rows of the record are or could be.
+void add_all_places(const RecordPlaces& places, std::vector<std::uint32_t>& out) {
+  out.push_back(places.absent);
+  if (places.row != nowhere) {
+    out.push_back(places.row);
+  }
+  for (const MachinePlaces& machine : places.machines) {
+    for (std::uint32_t i = 0; i < machine.count; ++i) {
+      out.push_back(machine.first_place + i);
+    }
+  }
+}
+
 }  // namespace
 
 Footprints::Footprints(const schema::Schema& schema, const Net& net, const Runs& runs)
@@ -77,6 +90,9 @@ void Footprints::touch(const CommandRun& run, const Net& net) {
   }
   for (const std::uint16_t edge : run.followed) {
     print.reads.push_back(first_edge_ + edge);
+  }
+  for (const std::uint16_t record : run.scanned) {
+    add_all_places(net.records[record], print.reads);
   }
 }
 

@@ -102,7 +102,7 @@ Result<Explored> explore_commands(const schema::Schema& schema, const Runs& runs
 
 Result<> check_recorded(const schema::Schema& schema, const Runs& runs, const CheckOptions& options,
                         Report& report) {
-  check_runs(schema, runs, report.findings);
+  report.recorded = check_runs(schema, runs, report.findings);
   CAIRN_TRY(const Explored commands, explore_commands(schema, runs, options));
   CheckOptions one_row = options;
   one_row.rows = 1;

@@ -78,6 +78,21 @@ struct CommandPairs {
   std::vector<std::string> unknown;  ///< commands that no run was recorded of
 };
 
+/// How much of what is declared recorded runs did.
+struct Recorded {
+  struct Part {
+    std::size_t done = 0;
+    std::size_t declared = 0;
+  };
+
+  std::size_t runs = 0;  ///< different ones
+  Part commands;         ///< that were accepted
+  Part transitions;      ///< that were taken
+  Part states;           ///< that a row was in
+  Part records;          ///< that a row was created of
+  Part edges;            ///< that a link was made or cut of
+};
+
 /// What `check` found. The same schema and runs give the same report everywhere.
 struct Report {
   std::string domain;  ///< "bank 1"
@@ -89,6 +104,7 @@ struct Report {
   std::vector<Coverage> explored;
   std::vector<Finding> findings;  ///< worst first, then in the order of FindingKind and the schema
   bool has_runs = false;
+  Recorded recorded;   ///< with runs
   CommandPairs pairs;  ///< with runs
 
   [[nodiscard]] std::size_t count(Severity severity) const noexcept;

@@ -48,6 +48,19 @@ JsonTree coverage_json(const std::vector<Coverage>& explored) {
   return array;
 }
 
+JsonTree part_json(const Recorded::Part& part) {
+  return JsonTree::object({{"done", number(part.done)}, {"declared", number(part.declared)}});
+}
+
+JsonTree recorded_json(const Recorded& recorded) {
+  return JsonTree::object({{"runs", number(recorded.runs)},
+                           {"commands", part_json(recorded.commands)},
+                           {"transitions", part_json(recorded.transitions)},
+                           {"states", part_json(recorded.states)},
+                           {"records", part_json(recorded.records)},
+                           {"edges", part_json(recorded.edges)}});
+}
+
 JsonTree pairs_json(const CommandPairs& pairs) {
   JsonTree disjoint = JsonTree::array();
   for (const auto& [one, other] : pairs.disjoint) {
@@ -75,6 +88,17 @@ void print_pairs(const CommandPairs& pairs, std::string& out) {
 
 std::string counted(std::size_t count, std::string_view word) {
   return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
+}
+
+std::string print_recorded(const Recorded& recorded) {
+  const auto part = [](const Recorded::Part& of, std::string_view what) {
+    return fmt::format("{} of {} {}", of.done, of.declared, what);
+  };
+  return fmt::format(
+      "recorded {}: {}, {}, {}, {}, {}\n", counted(recorded.runs, "different run"),
+      part(recorded.commands, "commands accepted"), part(recorded.transitions, "transitions taken"),
+      part(recorded.states, "states entered"), part(recorded.records, "records created"),
+      part(recorded.edges, "edges linked"));
 }
 
 }  // namespace
@@ -147,6 +171,9 @@ std::string Report::to_text() const {
                        counted(rows, "row"), counted(coverage.markings, "marking"),
                        coverage.is_complete ? "all there are" : "not all there are");
   }
+  if (has_runs) {
+    out += print_recorded(recorded);
+  }
   for (const Finding& finding : findings) {
     out += fmt::format("\n{} {}: {}\n  {}\n  what to do: {}\n", to_string(finding.severity),
                        to_string(finding.kind), finding.place, finding.why, finding.advice);
@@ -177,6 +204,7 @@ std::string Report::to_json() const {
                                     {"errors", number(count(Severity::Error))},
                                     {"warnings", number(count(Severity::Warning))},
                                     {"notes", number(count(Severity::Note))}});
+  tree.set("recorded", has_runs ? recorded_json(recorded) : JsonTree());
   tree.set("commands", has_runs ? pairs_json(pairs) : JsonTree());
   return tree.canonical();
 }

@@ -2,6 +2,7 @@
 #include "petri/runs.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <span>
 #include <tuple>
@@ -88,10 +89,15 @@ class Effect final {
 
 Runs::Runs(const schema::Schema& schema) : domain_(&schema.domain()) {}
 
-Result<> Runs::check_row(const RowRun& row) const {
-  if (row.record >= domain_->records.size()) {
-    return fail(Errc::NotFound, fmt::format("there is no record number {}", row.record));
+Result<> Runs::check_record(std::uint16_t record) const {
+  if (record >= domain_->records.size()) {
+    return fail(Errc::NotFound, fmt::format("there is no record number {}", record));
   }
+  return {};
+}
+
+Result<> Runs::check_row(const RowRun& row) const {
+  CAIRN_TRY(check_record(row.record));
   const StructInfo& record = *domain_->records[row.record];
   const bool was_there = row.existed || row.exists || row.changed;
   std::size_t machine = 0;
@@ -137,29 +143,34 @@ Result<> Runs::check(const CommandRun& run) const {
   }
   CAIRN_TRY(check_edges(run.linked));
   CAIRN_TRY(check_edges(run.followed));
+  for (const std::uint16_t record : run.scanned) {
+    CAIRN_TRY(check_record(record));
+  }
   for (const RowRun& row : run.rows) {
     CAIRN_TRY(check_row(row));
   }
   return {};
 }
 
-Result<> Runs::add(CommandRun run) {
+Result<> Runs::add(CommandRun run, std::uint64_t times) {
   if (auto checked = check(run); !checked) {
     return fail(std::move(checked).error().at("recorded run"));
   }
   std::ranges::sort(run.rows);
   sort_unique(run.linked);
   sort_unique(run.followed);
+  sort_unique(run.scanned);
   const auto found = seen_.find(run);
   if (found != seen_.end()) {
-    ++found->second;
+    const std::uint64_t room = std::numeric_limits<std::uint64_t>::max() - found->second;
+    found->second += std::min(times, room);
     return {};
   }
   if (seen_.size() >= petri_runs_max) {
     return fail(Errc::TooLarge,
                 fmt::format("more than {} different runs were recorded", petri_runs_max));
   }
-  seen_.emplace(std::move(run), 1);
+  seen_.emplace(std::move(run), times);
   return {};
 }
 

@@ -25,13 +25,15 @@ struct RowRun {
   friend auto operator<=>(const RowRun&, const RowRun&) = default;
 };
 
-/// What execution saw one command do. `command` and `edges` are positions in DomainInfo.
+/// What execution saw one command do. Numbers are positions in DomainInfo.
 struct CommandRun {
   std::uint16_t command = 0;
   bool accepted = false;
   std::vector<RowRun> rows = {};             ///< each row that was read or written
   std::vector<std::uint16_t> linked = {};    ///< edges of links that were made or cut
   std::vector<std::uint16_t> followed = {};  ///< edges whose links were read
+  /// Records whose rows were scanned, counted, or looked at in a way that no single row stands for.
+  std::vector<std::uint16_t> scanned = {};
 
   friend auto operator<=>(const CommandRun&, const CommandRun&) = default;
 };
@@ -44,13 +46,14 @@ class Runs final {
 
   /// An error names what contradicts the schema: an unknown record, a state that a machine does
   /// not have, a step that is not declared. TooLarge beyond the bounds of base/limits.h. On
-  /// failure nothing was added.
-  Result<> add(CommandRun run);
+  /// failure nothing was added. `times`: how often it was seen.
+  Result<> add(CommandRun run, std::uint64_t times = 1);
 
   [[nodiscard]] const std::map<CommandRun, std::uint64_t>& seen() const noexcept { return seen_; }
 
  private:
   [[nodiscard]] Result<> check(const CommandRun& run) const;
+  [[nodiscard]] Result<> check_record(std::uint16_t record) const;
   [[nodiscard]] Result<> check_row(const RowRun& row) const;
   [[nodiscard]] Result<> check_edges(std::span<const std::uint16_t> edges) const;
 

@@ -226,6 +226,37 @@ TEST(PetriRuns, TwoThatOnlyReadTheSameAreDisjointAndUnknownIsNotDisjoint) {
   EXPECT_EQ(prints.overlap(2, 2), Overlap::Shared) << "a command with itself";
 }
 
+TEST(PetriRuns, AScanTouchesEveryPlaceOfItsRecord) {
+  // Asking for the first note met none, and still it is not the same before and after a new one;
+  // it has nothing to do with orders.
+  const schema::Schema schema = orders();
+  Runs runs(schema);
+  ASSERT_TRUE(runs.add({.command = 0, .accepted = true, .scanned = {1}}));
+  for (const RowRun& row :
+       {RowRun{.record = 1, .exists = true, .changed = true},
+        RowRun{.record = 0, .exists = true, .changed = true, .states = {{0}}}}) {
+    const auto command = static_cast<std::uint16_t>(row.record == 1 ? 1 : 2);
+    ASSERT_TRUE(runs.add({.command = command, .accepted = true, .rows = {row}}));
+  }
+  const Footprints prints(schema, declared_net(schema, 1).value(), runs);
+  EXPECT_EQ(prints.overlap(0, 1), Overlap::Shared);
+  EXPECT_EQ(prints.overlap(0, 2), Overlap::Disjoint);
+  EXPECT_FALSE(runs.add({.command = 0, .scanned = {2}})) << "there is no such record";
+}
+
+TEST(PetriRuns, ReportSaysHowMuchOfWhatIsDeclaredTheyDid) {
+  // One command of four, one transition of two, two states of three.
+  const schema::Schema schema = orders();
+  TestRuns runs(schema);
+  runs.accepted("Place", {"+Order:Open>Paid"}).rejected("Pay", {"Order:Open"});
+  const Report report = check(schema, {}, &runs.runs()).value();
+  EXPECT_THAT(report.to_text(),
+              HasSubstr("recorded 2 different runs: 1 of 4 commands accepted, 1 of 2 transitions "
+                        "taken, 2 of 3 states entered, 1 of 2 records created, 0 of 1 edges "
+                        "linked\n"));
+  EXPECT_THAT(report.to_json(), HasSubstr(R"("transitions":{"declared":2,"done":1})"));
+}
+
 TEST(PetriRuns, OrderOfAddingDoesNotMatter) {
   // The same runs forwards and backwards, rows in another order, one of them twice.
   const schema::Schema schema = orders();
