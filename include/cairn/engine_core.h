@@ -24,6 +24,10 @@
 /// its schema use.
 namespace cairn {
 
+namespace testing {
+class Recording;
+}  // namespace testing
+
 /// What one command may use. Part of what makes executing repeatable: the same command runs out at
 /// the same place.
 struct CommandBudget {
@@ -35,6 +39,7 @@ struct CommandBudget {
 struct EngineOptions {
   Timestamp start = {};  ///< the time until `advance` moves it
   CommandBudget budget = {};
+  testing::Recording* recording = nullptr;  ///< notes what commands do; must outlive the engine
 };
 
 /// Leave to pass a gate that says no, with who gave it and why. It is recorded.

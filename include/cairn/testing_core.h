@@ -15,7 +15,45 @@
 
 /// The test kit without types: random commands made from a schema, the search for a list of them
 /// that breaks something, and the shortest such list.
+namespace cairn::engine {
+class RunLog;
+}  // namespace cairn::engine
+
 namespace cairn::testing {
+
+/// What commands were seen to do: which were accepted, which rows and links they met, which
+/// transitions they took. Engines that are given one note each command they execute, kept or not;
+/// others pay nothing. `cairn check DOMAIN --runs FILE` reads what `write` writes. One thread.
+///
+///     Recording recording(domain_info<Bank>());
+///     Scenario<Bank>({.recording = &recording}).given(…);
+class Recording final {
+ public:
+  /// Of one domain, of which it keeps a copy.
+  explicit Recording(const DomainInfo& domain);
+  ~Recording();
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+
+  /// What is declared and no recorded command did, a line for each; empty when nothing is missing.
+  [[nodiscard]] std::string missing() const;
+
+  /// The JSON of docs/petri.md. Over a bound there is an error instead of a part of it.
+  [[nodiscard]] Result<std::string> to_json() const;
+
+  /// Adds what was written by another recording of the same domain.
+  Result<> add(std::string_view json);
+
+  /// The same with files.
+  [[nodiscard]] Result<> write(const std::string& path) const;
+  Result<> read(const std::string& path);
+
+  /// For engines.
+  [[nodiscard]] engine::RunLog& log() noexcept { return *log_; }
+
+ private:
+  std::unique_ptr<engine::RunLog> log_;
+};
 
 /// A command, and how long before it time moved on.
 struct Step {

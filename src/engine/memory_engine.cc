@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "base/check.h"
+#include "cairn/testing_core.h"
 #include "engine/transaction_text.h"
 #include "schema/domain_table.h"
 #include "state/checkpoint.h"
@@ -22,6 +23,20 @@ class MemoryObservation final : public Observation {
 
 std::vector<std::byte> copy_of(std::span<const std::byte> bytes) {
   return {bytes.begin(), bytes.end()};
+}
+
+/// What is recorded is of one schema.
+Result<> check_recording(const EngineOptions& options, const schema::Schema& schema) {
+  if (options.recording == nullptr) {
+    return {};
+  }
+  const Digest& recorded = options.recording->log().schema().fingerprint();
+  if (recorded != schema.fingerprint()) {
+    return fail(Errc::InvalidArgument,
+                fmt::format("the recording is of fingerprint {}, and the domain has {}",
+                            recorded.to_string(), schema.fingerprint().to_string()));
+  }
+  return {};
 }
 
 }  // namespace
@@ -67,6 +82,7 @@ Result<std::unique_ptr<EngineCore>> MemoryEngine::make(const cairn_domain& domai
   CAIRN_TRY(schema::Schema schema, trust == Trust::Compiled ? schema::Schema::from_domain(*types)
                                                             : schema::read_schema(domain));
   CAIRN_TRY(schema::check_table(domain, schema.domain()));
+  CAIRN_TRY(check_recording(options, schema));
   return std::unique_ptr<EngineCore>(new MemoryEngine(
       std::nullopt, {.table = domain, .trust = trust}, std::move(schema), options));
 }
@@ -74,6 +90,7 @@ Result<std::unique_ptr<EngineCore>> MemoryEngine::make(const cairn_domain& domai
 Result<std::unique_ptr<EngineCore>> MemoryEngine::make(plugin::Plugin plugin,
                                                        const EngineOptions& options) {
   CAIRN_TRY(schema::Schema schema, schema::Schema::from_idl(plugin.schema().idl()));
+  CAIRN_TRY(check_recording(options, schema));
   const cairn_domain& table = plugin.domain();  // it stays where it is when the plugin moves
   return std::unique_ptr<EngineCore>(new MemoryEngine(
       std::move(plugin), {.table = table, .trust = Trust::Checked}, std::move(schema), options));
@@ -91,6 +108,10 @@ MemoryEngine::MemoryEngine(std::optional<plugin::Plugin> plugin, Hosted hosted,
                         .changes_max = options.budget.changes_max,
                         .bytes_max = options.budget.bytes_max});
   state_.set_position(Seq(), options.start.nanoseconds);
+  if (options.recording != nullptr) {
+    log_ = &options.recording->log();
+    executor_.set_notes(&notes_);
+  }
 }
 
 execution::Context MemoryEngine::next() const noexcept {
@@ -169,13 +190,31 @@ void MemoryEngine::publish(const TransactionView& transaction) {
   }
 }
 
+/// The position of a command in the schema. Requires: it has one of this kind.
+std::uint16_t MemoryEngine::command_of(std::uint16_t kind) const {
+  const auto commands = schema_.domain().commands;
+  const auto found = std::ranges::find(commands, kind, &StructInfo::kind);
+  CAIRN_CHECK(found != commands.end());
+  return static_cast<std::uint16_t>(found - commands.begin());
+}
+
+/// The one way in which a command is executed.
+Result<const execution::Transaction*> MemoryEngine::perform(const execution::Command& command) {
+  if (log_ == nullptr) {
+    return executor_.execute(command, next());
+  }
+  notes_.clear();
+  CAIRN_TRY(const execution::Transaction* const transaction, executor_.execute(command, next()));
+  log_->add(run_of(plan_, command_of(command.kind), *transaction, notes_));
+  return transaction;
+}
+
 Result<> MemoryEngine::run(const CommandView& command, std::uint64_t timer, const Take& take) {
   CAIRN_TRY(const std::vector<execution::Bypass> bypasses, bypasses_of(command));
   CAIRN_TRY(
       const execution::Transaction* const transaction,
-      (executor_.execute(
-          {.kind = command.kind, .bytes = command.bytes, .timer = timer, .bypasses = bypasses},
-          next())));
+      (perform(
+          {.kind = command.kind, .bytes = command.bytes, .timer = timer, .bypasses = bypasses})));
   show(command, *transaction, [&](const TransactionView& view) {
     take(view);
     publish(view);
@@ -191,8 +230,8 @@ Result<> MemoryEngine::try_execute(const CommandView& command, const Take& take)
   CAIRN_CHECK(!executor_.is_in_group());
   CAIRN_TRY(const std::vector<execution::Bypass> bypasses, bypasses_of(command));
   executor_.begin_group();
-  const Result<const execution::Transaction*> transaction = executor_.execute(
-      {.kind = command.kind, .bytes = command.bytes, .bypasses = bypasses}, next());
+  const Result<const execution::Transaction*> transaction =
+      perform({.kind = command.kind, .bytes = command.bytes, .bypasses = bypasses});
   if (!transaction) {
     executor_.roll_back_group();
     return fail(transaction.error());
@@ -215,9 +254,15 @@ Result<> MemoryEngine::try_execute(const CommandView& command, const Take& take)
 
 Result<> MemoryEngine::what_if(const CommandView& command, const Take& take) {
   CAIRN_TRY(const std::vector<execution::Bypass> bypasses, bypasses_of(command));
-  return executor_.what_if(
-      {.kind = command.kind, .bytes = command.bytes, .bypasses = bypasses}, next(),
-      [&](const execution::Transaction& transaction) { show(command, transaction, take); });
+  CAIRN_CHECK(!executor_.is_in_group());
+  executor_.begin_group();
+  const Result<const execution::Transaction*> transaction =
+      perform({.kind = command.kind, .bytes = command.bytes, .bypasses = bypasses});
+  if (transaction) {
+    show(command, **transaction, take);
+  }
+  executor_.roll_back_group();
+  return transaction ? Result<>() : fail(transaction.error());
 }
 
 Result<> MemoryEngine::execute_if(const Observation& observed, const CommandView& command,

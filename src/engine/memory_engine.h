@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "cairn/engine_core.h"
+#include "engine/run_log.h"
 #include "execution/executor.h"
+#include "execution/notes.h"
 #include "plugin/plugin.h"
 #include "schema/schema.h"
 #include "state/plan.h"
@@ -63,6 +65,8 @@ class MemoryEngine final : public EngineCore {
 
   Result<std::vector<execution::Bypass>> bypasses_of(const CommandView& command) const;
   [[nodiscard]] execution::Context next() const noexcept;
+  [[nodiscard]] std::uint16_t command_of(std::uint16_t kind) const;
+  Result<const execution::Transaction*> perform(const execution::Command& command);
   void show(const CommandView& command, const execution::Transaction& transaction,
             const Take& take);
   void publish(const TransactionView& transaction);
@@ -73,6 +77,8 @@ class MemoryEngine final : public EngineCore {
   state::Plan plan_;
   state::State state_;
   execution::Executor executor_;
+  RunLog* log_ = nullptr;  ///< of the recording, where there is one
+  execution::Notes notes_;
   Timestamp time_;
   std::vector<std::pair<std::uint64_t, Take>> subscribers_;
   std::uint64_t last_subscription_ = 0;
