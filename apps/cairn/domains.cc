@@ -55,9 +55,9 @@ Result<std::string> read_file(const std::string& path) {
 
 std::span<const DomainInfo* const> built_in_domains() noexcept {
   static constexpr std::array domains = {
-      &domain_info<bank::Bank>(),     &domain_info<databuild::Databuild>(),
-      &domain_info<quota::Quota>(),   &domain_info<inventory::Inventory>(),
-      &domain_info<ledger::Ledger>(), &domain_info<orderbook::Exchange>()};
+      &domain_info<bank::Bank>(),           &domain_info<databuild::Databuild>(),
+      &domain_info<inventory::Inventory>(), &domain_info<ledger::Ledger>(),
+      &domain_info<orderbook::Exchange>(),  &domain_info<quota::Quota>()};
   return domains;
 }
 

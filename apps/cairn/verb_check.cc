@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +17,8 @@
 #include "petri/export.h"
 #include "petri/net.h"
 #include "petri/report.h"
+#include "petri/runs.h"
+#include "petri/runs_file.h"
 #include "plugin/lint.h"
 #include "schema/schema.h"
 
@@ -27,12 +29,12 @@ namespace {
 using schema::Schema;
 
 constexpr auto help =
-    "Looks for mistakes in what a domain declares: its states and edges as a Petri net; and, of a\n"
-    "plugin, for what can make two executions differ.\n\n"
+    "Looks for mistakes in what a domain declares: its states and edges as a Petri net, with what\n"
+    "tests recorded where they did; and, of a plugin, for what can make two executions differ.\n\n"
     "DOMAIN is a plugin (.so), an IDL file or the name of a built-in example. docs/petri.md and\n"
     "docs/plugins.md explain each finding.\n\n"
-    "exit status: 0 nothing worse than notes; 1 an error or a warning was found, or DOMAIN cannot\n"
-    "be read or FILE not written; 2 wrong usage\n\n"
+    "exit status: 0 nothing worse than notes; 1 an error or a warning was found, or DOMAIN or a\n"
+    "FILE cannot be read or written; 2 wrong usage\n\n"
     "example: cairn check bank --dot bank.dot";
 
 struct Request {
@@ -41,6 +43,7 @@ struct Request {
   std::string pnml;
   std::string dot;
   std::string allow;
+  std::vector<std::string> runs;
   std::uint64_t rows = 2;
 };
 
@@ -52,9 +55,42 @@ struct Section {
   std::string json;
 };
 
+/// What a file holds; one byte more than may be when it is larger.
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return fail(Error(Errc::NotFound, "cannot be read").at(path));
+  }
+  std::string text;
+  text.resize(bytes_max + 1);
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) {
+    return fail(Error(Errc::IoFailed, "reading failed").at(path));
+  }
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+/// The runs of all files together; none when none were given.
+Result<std::optional<petri::Runs>> read_runs(const Request& request, const Schema& schema) {
+  if (request.runs.empty()) {
+    return std::nullopt;
+  }
+  petri::Runs runs(schema);
+  for (const std::string& path : request.runs) {
+    CAIRN_TRY(const std::string text, read_file(path, petri_runs_bytes_max));
+    if (Result<> added = petri::add_runs(schema, text, runs); !added) {
+      return fail(std::move(added).error().at(path));
+    }
+  }
+  return runs;
+}
+
 Result<Section> check_net(const Request& request, const Schema& schema) {
+  CAIRN_TRY(const std::optional<petri::Runs> runs, read_runs(request, schema));
   CAIRN_TRY(const petri::Report report,
-            petri::check(schema, {.rows = static_cast<std::uint32_t>(request.rows)}));
+            (petri::check(schema, {.rows = static_cast<std::uint32_t>(request.rows)},
+                          runs ? &*runs : nullptr)));
   return Section{.name = "petri",
                  .is_clean = report.is_clean(),
                  .text = report.to_text(),
@@ -65,11 +101,11 @@ Result<std::vector<plugin::Allowance>> read_allowances(const std::string& path) 
   if (path.empty()) {
     return std::vector<plugin::Allowance>();
   }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return fail(Error(Errc::NotFound, "cannot be read").at(path));
+  constexpr std::size_t allowance_bytes_max = std::size_t{1} << 20U;
+  CAIRN_TRY(const std::string text, read_file(path, allowance_bytes_max));
+  if (text.size() > allowance_bytes_max) {
+    return fail(Error(Errc::TooLarge, "more than 1 MiB").at(path));
   }
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
   auto allowances = plugin::parse_allowances(text);
   return allowances ? std::move(allowances) : fail(std::move(allowances).error().at(path));
 }
@@ -137,6 +173,9 @@ void declare(CLI::App& app, Request& request) {
       ->type_name("FILE");
   app.add_option("--allow", request.allow,
                  "findings in a plugin that were looked at: a symbol and a reason per line of FILE")
+      ->type_name("FILE");
+  app.add_option("--runs", request.runs,
+                 "runs that tests recorded, one FILE or more: what no run did is a warning")
       ->type_name("FILE");
   add_number(app, "--bound", request.rows, {.min = 1, .max = petri_rows_max},
              "rows of each record when the net is explored (2)");

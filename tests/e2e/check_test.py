@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs `cairn check` as a user does.
 
-usage: check_test.py BINARY GOLDEN
+usage: check_test.py BINARY GOLDEN TESTS
+
+TESTS is the folder of the examples' test programs, whose runs are recorded.
 """
 
 import json
@@ -14,6 +16,7 @@ import unittest
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+TESTS = Path(sys.argv.pop(3))
 GOLDEN = Path(sys.argv.pop(2))
 BINARY = sys.argv.pop(1)
 DOMAINS = ("bank", "databuild")
@@ -132,6 +135,68 @@ class Reports(InFolder):
         text = self.checked("--help")
         self.assertIn("example: cairn check", text)
         self.assertIn("exit status: 0", text)
+
+
+class RecordedRuns(InFolder):
+    def recorded(self, domain: str, tests: str = "*") -> Path:
+        """The runs of an example's own tests, or of those that a filter names."""
+        path = self.folder / f"{domain}.{len(list(self.folder.iterdir()))}.json"
+        program = [TESTS / f"{domain}_test", f"--gtest_filter={tests}"]
+        result = subprocess.run(program, env=os.environ | {"CAIRN_RUNS": str(path)}, capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        return path
+
+    def refused(self, *arguments: str | Path) -> str:
+        result = run("check", *arguments)
+        self.assertEqual((result.returncode, result.stdout), (1, ""), result.stderr)
+        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+        return result.stderr
+
+    def test_examples_own_tests_do_all_that_is_declared(self) -> None:
+        for domain in ("inventory", "orderbook"):
+            path = self.recorded(domain)
+            self.assertRegex(self.checked(domain, "--runs", path), r"recorded \d+ different runs: ")
+            report = json.loads(self.checked(domain, "--json", "--runs", path))["petri"]
+            for part in ("commands", "transitions", "states", "records", "edges"):
+                self.assertEqual(report["recorded"][part]["done"], report["recorded"][part]["declared"], part)
+            self.assertGreater(report["recorded"]["transitions"]["done"], 1)
+
+    def test_what_no_run_did_is_named(self) -> None:
+        path = self.recorded("inventory", "*AReservationHoldsStock*")
+        text = self.checked("inventory", "--runs", path, status=1)
+        self.assertIn(": 3 of 5 commands accepted, 1 of 3 transitions taken, 2 of 4 states entered, ", text)
+        for place in ("never-accepted: command Release", "never-accepted: command Expire",
+                      "never-fired: Reservation.status: Held to Expired", "never-entered: Reservation.status.Released"):
+            self.assertIn(f"warning {place}\n", text)
+        self.assertNotIn("command Ship\n  no recorded run accepted it", text)
+
+    def test_files_add_up_to_what_one_process_records(self) -> None:
+        tests = ("*AReservationHoldsStock*", "*WhatNobodyShips*", "*MoreThanThereIs*", "*StockIsNever*")
+        parts = [self.recorded("inventory", each) for each in tests]
+        whole = self.checked("inventory", "--runs", self.recorded("inventory"))
+        self.assertEqual(self.checked("inventory", "--runs", *parts), whole)
+        self.assertEqual(self.checked("inventory", *[word for part in parts for word in ("--runs", part)]), whole)
+        self.assertEqual(self.checked("inventory", "--runs", *parts, *parts), whole)
+
+    def test_runs_of_another_domain_are_refused_with_both_fingerprints(self) -> None:
+        path = self.recorded("inventory")
+        text = self.refused("orderbook", "--runs", path)
+        self.assertIn(str(path), text)
+        for domain in ("inventory", "orderbook"):
+            self.assertIn(json.loads(run("schema", domain, "--idl").stdout)["fingerprint"], text)
+
+    def test_files_that_are_not_right_are_refused_by_name(self) -> None:
+        right = self.recorded("inventory", "*AReservationHoldsStock*").read_text(encoding="utf-8")
+        wrong = self.folder / "wrong.json"
+        for text, said in ((right[: len(right) // 2], "not JSON"), ("", "not JSON"), (right.replace('"times":', '"time":', 1), "time"),
+                           (right.replace('{"commands"', '{"also":1,"commands"', 1), "also"), (right.replace("Held", "Hled", 1), "Hled"),
+                           (right.replace('"runs":1', '"runs":2'), "version 2"), ("[" * 100_000, "not JSON")):
+            wrong.write_text(text, encoding="utf-8")
+            with self.subTest(said):
+                refusal = self.refused("inventory", "--runs", wrong)
+                self.assertIn(str(wrong), refusal)
+                self.assertIn(said, refusal)
+        self.assertIn("none.json", self.refused("inventory", "--runs", self.folder / "none.json"))
 
 
 class Exports(InFolder):
