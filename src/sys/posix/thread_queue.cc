@@ -2,11 +2,11 @@
 #include "sys/posix/thread_queue.h"
 
 #include <algorithm>
-#include <csignal>
 #include <system_error>
 #include <utility>
 
 #include "sys/posix/os_error.h"
+#include "sys/posix/signals_blocked.h"
 
 namespace cairn::sys {
 
@@ -14,25 +14,6 @@ namespace {
 
 /// More writers than this at once gain nothing on one file, and cost the other threads their core.
 constexpr std::uint32_t workers_max = 4;
-
-/// Blocks every signal in the threads started while it lives: handlers run in threads of the
-/// program, never in ours.
-class SignalsBlocked final {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 }  // namespace
 
