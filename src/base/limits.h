@@ -37,6 +37,9 @@ inline constexpr std::size_t log_line_bytes_max = 16384;  ///< of one line, as w
 // Texts people type
 inline constexpr std::size_t nearest_name_bytes_max = 64;  ///< longer names are never suggested
 
+// Commands that do not end
+inline constexpr std::size_t quarantine_bytes_max = std::size_t{1} << 20U;  ///< of its file
+
 // Petri nets
 inline constexpr std::size_t petri_places_max = 65'536;        ///< of one net
 inline constexpr std::size_t petri_transitions_max = 262'144;  ///< of one net
