@@ -90,12 +90,12 @@ class Engine final {
   using Options = EngineOptions;
 
   /// An engine that keeps nothing beyond its life: for tests, tools, speculation. Time stands still
-  /// until `advance` moves it.
+  /// until `advance` moves it. Throws when the options cannot be met, which the defaults can.
   [[nodiscard]] static Engine in_memory(const Options& options = {}) {
     Result<std::unique_ptr<EngineCore>> core =
         make_memory_engine(domain_entry<D>, Trust::Compiled, options);
     if (!core) {
-      throw std::logic_error(core.error().to_string());  // the compiler lets no such domain pass
+      throw std::runtime_error(core.error().to_string());
     }
     return Engine(std::move(*core));
   }

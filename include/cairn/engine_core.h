@@ -36,10 +36,38 @@ struct CommandBudget {
   std::size_t bytes_max = std::size_t{64} << 20U;  ///< for texts, events and undo
 };
 
+/// A command that has run for longer than it may. Refers to memory of the call.
+struct OverdueCommand {
+  std::string_view domain = {};
+  std::string_view name = {};  ///< of its kind
+  std::uint16_t kind = 0;
+  std::span<const std::byte> bytes = {};  ///< canonical
+  Seq position = {};                      ///< where its transaction was to stand
+  Digest identity = {};                   ///< what the quarantine knows it by
+};
+
+/// How a process ends that could not end a command. Whoever restarts it may do so at once: the
+/// command is refused then.
+inline constexpr int quarantine_exit_status = 75;
+
+/// Commands that do not end by themselves: docs/execution.md.
+struct WatchdogOptions {
+  Duration limit = {};  ///< of wall-clock time that a command may take; zero: nobody watches
+  /// Remembers the commands that are not run again. Made where it is missing; the folder is not.
+  std::string quarantine_file = {};
+  /// Told of a command that calls nothing and does not end, on another thread, while it still runs
+  /// and cannot end. Instead of the default, which quarantines it and ends the process.
+  std::function<void(const OverdueCommand&)> overdue = {};
+  /// Gets lines for people: what is quarantined, and what is wrong with the file. Standard error,
+  /// when there is none. May be called on another thread.
+  std::function<void(std::string_view)> tell = {};
+};
+
 struct EngineOptions {
   Timestamp start = {};  ///< the time until `advance` moves it
   CommandBudget budget = {};
   testing::Recording* recording = nullptr;  ///< notes what commands do; must outlive the engine
+  WatchdogOptions watchdog = {};
 };
 
 /// Leave to pass a gate that says no, with who gave it and why. It is recorded.
@@ -131,7 +159,8 @@ struct PluginFile {
 
 /// An engine that keeps nothing: for a user's own tests, tools and experiments. Fails when the
 /// table is not one of a domain, or its schema breaks a rule, neither of which the types of a
-/// program let happen. The table must outlive it.
+/// program let happen; and when the options cannot be met: a recording of another domain, a
+/// quarantine that cannot be read. The table must outlive it.
 [[nodiscard]] Result<std::unique_ptr<EngineCore>> make_memory_engine(const cairn_domain& domain,
                                                                      Trust trust,
                                                                      const EngineOptions& options);

@@ -83,8 +83,10 @@ Result<std::unique_ptr<EngineCore>> MemoryEngine::make(const cairn_domain& domai
                                                             : schema::read_schema(domain));
   CAIRN_TRY(schema::check_table(domain, schema.domain()));
   CAIRN_TRY(check_recording(options, schema));
-  return std::unique_ptr<EngineCore>(new MemoryEngine(
+  std::unique_ptr<MemoryEngine> engine(new MemoryEngine(
       std::nullopt, {.table = domain, .trust = trust}, std::move(schema), options));
+  CAIRN_TRY(engine->watch(options.watchdog));
+  return engine;
 }
 
 Result<std::unique_ptr<EngineCore>> MemoryEngine::make(plugin::Plugin plugin,
@@ -92,8 +94,10 @@ Result<std::unique_ptr<EngineCore>> MemoryEngine::make(plugin::Plugin plugin,
   CAIRN_TRY(schema::Schema schema, schema::Schema::from_idl(plugin.schema().idl()));
   CAIRN_TRY(check_recording(options, schema));
   const cairn_domain& table = plugin.domain();  // it stays where it is when the plugin moves
-  return std::unique_ptr<EngineCore>(new MemoryEngine(
+  std::unique_ptr<MemoryEngine> engine(new MemoryEngine(
       std::move(plugin), {.table = table, .trust = Trust::Checked}, std::move(schema), options));
+  CAIRN_TRY(engine->watch(options.watchdog));
+  return engine;
 }
 
 MemoryEngine::MemoryEngine(std::optional<plugin::Plugin> plugin, Hosted hosted,
@@ -112,6 +116,15 @@ MemoryEngine::MemoryEngine(std::optional<plugin::Plugin> plugin, Hosted hosted,
     log_ = &options.recording->log();
     executor_.set_notes(&notes_);
   }
+}
+
+/// Watches commands, and refuses those in quarantine, when the options say so.
+Result<> MemoryEngine::watch(const WatchdogOptions& options) {
+  if (options.limit != Duration{} || !options.quarantine_file.empty()) {
+    CAIRN_TRY(guard_, CommandGuard::make(schema_, options));
+    executor_.set_interrupt(guard_->interrupt());
+  }
+  return {};
 }
 
 execution::Context MemoryEngine::next() const noexcept {
@@ -198,24 +211,45 @@ std::uint16_t MemoryEngine::command_of(std::uint16_t kind) const {
   return static_cast<std::uint16_t>(found - commands.begin());
 }
 
-/// The one way in which a command is executed.
-Result<const execution::Transaction*> MemoryEngine::perform(const execution::Command& command) {
-  if (log_ == nullptr) {
-    return executor_.execute(command, next());
+/// Executes a command that is not in quarantine; when it runs too long, it is from then on.
+const execution::Transaction& MemoryEngine::execute(const execution::Command& command) {
+  for (;;) {
+    if (log_ != nullptr) {
+      notes_.clear();
+    }
+    if (guard_ != nullptr) {
+      guard_->start(command, next().position);
+    }
+    const Result<const execution::Transaction*> transaction = executor_.execute(command, next());
+    const bool ran_too_long = guard_ != nullptr && guard_->finish();
+    if (transaction) {
+      return **transaction;
+    }
+    // Otherwise the interrupt was raised for the command before, just when that ended.
+    if (ran_too_long) {
+      guard_->quarantine();
+      return executor_.quarantine(command, next());
+    }
   }
-  notes_.clear();
-  CAIRN_TRY(const execution::Transaction* const transaction, executor_.execute(command, next()));
-  log_->add(run_of(plan_, command_of(command.kind), *transaction, notes_));
+}
+
+/// The one way in which commands become transactions.
+const execution::Transaction& MemoryEngine::perform(const execution::Command& command) {
+  if (guard_ != nullptr && guard_->refuses(command)) {
+    return executor_.quarantine(command, next());
+  }
+  const execution::Transaction& transaction = execute(command);
+  if (log_ != nullptr) {
+    log_->add(run_of(plan_, command_of(command.kind), transaction, notes_));
+  }
   return transaction;
 }
 
 Result<> MemoryEngine::run(const CommandView& command, std::uint64_t timer, const Take& take) {
   CAIRN_TRY(const std::vector<execution::Bypass> bypasses, bypasses_of(command));
-  CAIRN_TRY(
-      const execution::Transaction* const transaction,
-      (perform(
-          {.kind = command.kind, .bytes = command.bytes, .timer = timer, .bypasses = bypasses})));
-  show(command, *transaction, [&](const TransactionView& view) {
+  const execution::Transaction& transaction =
+      perform({.kind = command.kind, .bytes = command.bytes, .timer = timer, .bypasses = bypasses});
+  show(command, transaction, [&](const TransactionView& view) {
     take(view);
     publish(view);
   });
@@ -230,17 +264,13 @@ Result<> MemoryEngine::try_execute(const CommandView& command, const Take& take)
   CAIRN_CHECK(!executor_.is_in_group());
   CAIRN_TRY(const std::vector<execution::Bypass> bypasses, bypasses_of(command));
   executor_.begin_group();
-  const Result<const execution::Transaction*> transaction =
+  const execution::Transaction& transaction =
       perform({.kind = command.kind, .bytes = command.bytes, .bypasses = bypasses});
-  if (!transaction) {
-    executor_.roll_back_group();
-    return fail(transaction.error());
-  }
-  const bool accepted = (*transaction)->outcome == OutcomeKind::Accepted;
+  const bool accepted = transaction.outcome == OutcomeKind::Accepted;
   if (accepted) {
     executor_.commit_group();
   }
-  show(command, **transaction, [&](const TransactionView& view) {
+  show(command, transaction, [&](const TransactionView& view) {
     take(view);
     if (accepted) {
       publish(view);
@@ -256,13 +286,10 @@ Result<> MemoryEngine::what_if(const CommandView& command, const Take& take) {
   CAIRN_TRY(const std::vector<execution::Bypass> bypasses, bypasses_of(command));
   CAIRN_CHECK(!executor_.is_in_group());
   executor_.begin_group();
-  const Result<const execution::Transaction*> transaction =
-      perform({.kind = command.kind, .bytes = command.bytes, .bypasses = bypasses});
-  if (transaction) {
-    show(command, **transaction, take);
-  }
+  show(command, perform({.kind = command.kind, .bytes = command.bytes, .bypasses = bypasses}),
+       take);
   executor_.roll_back_group();
-  return transaction ? Result<>() : fail(transaction.error());
+  return {};
 }
 
 Result<> MemoryEngine::execute_if(const Observation& observed, const CommandView& command,

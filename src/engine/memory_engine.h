@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cairn/engine_core.h"
+#include "engine/command_guard.h"
 #include "engine/run_log.h"
 #include "execution/executor.h"
 #include "execution/notes.h"
@@ -63,10 +64,12 @@ class MemoryEngine final : public EngineCore {
   MemoryEngine(std::optional<plugin::Plugin> plugin, Hosted hosted, schema::Schema schema,
                const EngineOptions& options);
 
+  Result<> watch(const WatchdogOptions& options);
   Result<std::vector<execution::Bypass>> bypasses_of(const CommandView& command) const;
   [[nodiscard]] execution::Context next() const noexcept;
   [[nodiscard]] std::uint16_t command_of(std::uint16_t kind) const;
-  Result<const execution::Transaction*> perform(const execution::Command& command);
+  const execution::Transaction& execute(const execution::Command& command);
+  const execution::Transaction& perform(const execution::Command& command);
   void show(const CommandView& command, const execution::Transaction& transaction,
             const Take& take);
   void publish(const TransactionView& transaction);
@@ -79,6 +82,7 @@ class MemoryEngine final : public EngineCore {
   execution::Executor executor_;
   RunLog* log_ = nullptr;  ///< of the recording, where there is one
   execution::Notes notes_;
+  std::unique_ptr<CommandGuard> guard_;  ///< where commands are watched
   Timestamp time_;
   std::vector<std::pair<std::uint64_t, Take>> subscribers_;
   std::uint64_t last_subscription_ = 0;
