@@ -10,9 +10,9 @@
 
 #include "base/check.h"
 #include "cairn/bytes.h"
-#include "schema/domain_table.h"
 #include "execution/notes.h"
 #include "schema/codec.h"
+#include "schema/domain_table.h"
 
 namespace cairn::execution {
 
