@@ -29,6 +29,14 @@ inline constexpr std::size_t journal_key_bytes_max = 128;     ///< of an idempot
 inline constexpr std::size_t journal_reason_bytes_max = 1024;
 inline constexpr std::size_t journal_events_max = 65'536;  ///< of one transaction
 inline constexpr std::size_t journal_delta_bytes_max = std::size_t{64} << 20U;
+inline constexpr std::size_t tree_batch_leaves = 4096;    ///< hashed between two looks at the store
+inline constexpr std::size_t tree_waiting_max = 4096;     ///< hashes kept back from the store
+inline constexpr std::size_t note_bytes_max = 1U << 18U;  ///< of a signed note, signatures included
+inline constexpr std::size_t key_file_bytes_max = 1U << 16U;
+inline constexpr std::size_t anchor_file_bytes_max = 1U << 20U;
+/// Of the canonical bytes of one transaction in a receipt, and of the receipt that holds them.
+inline constexpr std::size_t receipt_transaction_bytes_max = std::size_t{16} << 20U;
+inline constexpr std::size_t receipt_bytes_max = std::size_t{24} << 20U;
 
 // Log lines
 inline constexpr std::size_t log_text_bytes_max = 1024;  ///< of one message or text value, as given
