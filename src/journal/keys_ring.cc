@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "journal/keys_ring.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "base/check.h"
+#include "cairn/integers.h"
+
+namespace cairn::journal {
+
+namespace {
+
+/// The first line of a rotation; no head can have it, since its third line would be no root.
+constexpr std::string_view rotation_title = "cairn key rotation ";
+constexpr std::string_view rotation_version = "1";
+
+std::unexpected<Error> refuse(std::size_t line, std::string_view why) {
+  return fail(Errc::Corrupt, fmt::format("line {}: {}", line, why));
+}
+
+Result<VerifierKey> parse_key_line(std::string_view line, std::size_t number) {
+  auto key = VerifierKey::parse(line);
+  return key ? std::move(key) : fail(std::move(key).error().at(fmt::format("line {}", number)));
+}
+
+Result<> check_title(std::string_view line) {
+  if (!line.starts_with(rotation_title)) {
+    return refuse(1, "this is no key rotation");
+  }
+  const std::string_view version = line.substr(rotation_title.size());
+  if (version == rotation_version) {
+    return {};
+  }
+  if (parse_integer<std::uint64_t>(version)) {
+    return fail(Errc::Unsupported, fmt::format("version {} of a key rotation; this build reads {}",
+                                               version, rotation_version));
+  }
+  return refuse(1, "the version is no number");
+}
+
+bool is_signed_by(const Note& note, const VerifierKey& key) {
+  return std::ranges::any_of(note.signatures, [&](const NoteSignature& signature) {
+    return key.verifies(note.text, signature);
+  });
+}
+
+}  // namespace
+
+std::string print_rotation(const KeyRotation& rotation) {
+  return fmt::format("{}{}\n{}\n{}\n{}\n", rotation_title, rotation_version, rotation.size,
+                     rotation.retiring.to_string(), rotation.successor.to_string());
+}
+
+Result<KeyRotation> parse_rotation(std::string_view text) {
+  CAIRN_TRY(check_note_text(text));
+  std::array<std::string_view, 4> lines;
+  CAIRN_TRY(check_title(text.substr(0, text.find('\n'))));
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) {
+      return refuse(i + 1, "is missing");
+    }
+    lines[i] = text.substr(0, end);
+    text.remove_prefix(end + 1);
+  }
+  if (!text.empty()) {
+    return refuse(lines.size() + 1, "nothing follows the two keys");
+  }
+  const auto size = parse_integer<std::uint64_t>(lines[1]);
+  if (!size) {
+    return refuse(2, "the size is not a decimal number without leading zeros");
+  }
+  CAIRN_TRY(VerifierKey retiring, parse_key_line(lines[2], 3));
+  CAIRN_TRY(VerifierKey successor, parse_key_line(lines[3], 4));
+  if (retiring.name() != successor.name()) {
+    return refuse(4, "the successor has another name");
+  }
+  if (retiring == successor) {
+    return refuse(4, "the successor is the same key");
+  }
+  return KeyRotation{
+      .size = *size, .retiring = std::move(retiring), .successor = std::move(successor)};
+}
+
+Note sign_rotation(std::uint64_t size, const SignerKey& retiring, const SignerKey& successor) {
+  CAIRN_CHECK(retiring.verifier().name() == successor.verifier().name());
+  CAIRN_CHECK(retiring.verifier() != successor.verifier());
+  const std::string text = print_rotation(
+      {.size = size, .retiring = retiring.verifier(), .successor = successor.verifier()});
+  return {.text = text, .signatures = {retiring.sign(text), successor.sign(text)}};
+}
+
+Note sign_head(const TreeHead& head, const SignerKey& key) {
+  CAIRN_CHECK(head.origin == key.verifier().name());
+  const std::string text = print_head(head);
+  return {.text = text, .signatures = {key.sign(text)}};
+}
+
+Result<> Keyring::trust(VerifierKey key) {
+  if (std::ranges::find(entries_, key, &Entry::key) != entries_.end()) {
+    return fail(Errc::AlreadyExists, fmt::format("the key {} is in the ring", key.to_string()));
+  }
+  entries_.push_back({.key = std::move(key)});
+  return {};
+}
+
+Result<> Keyring::rotate(const Note& note) {
+  CAIRN_TRY(KeyRotation rotation, parse_rotation(note.text));
+  const auto retiring = std::ranges::find(entries_, rotation.retiring, &Entry::key);
+  if (retiring == entries_.end()) {
+    return fail(Errc::NotFound, "the retiring key is not in the ring");
+  }
+  for (const VerifierKey* const key : {&rotation.retiring, &rotation.successor}) {
+    if (!is_signed_by(note, *key)) {
+      return fail(Errc::PermissionDenied, fmt::format("{} has not signed it", key->to_string()));
+    }
+  }
+  if (retiring->size_end != no_end) {
+    return fail(Errc::Conflict, fmt::format("the retiring key has a successor from size {} on",
+                                            retiring->size_end));
+  }
+  if (rotation.size <= retiring->size_from) {
+    return fail(Errc::Conflict, fmt::format("size {} is not above {}, where the retiring key began",
+                                            rotation.size, retiring->size_from));
+  }
+  if (std::ranges::find(entries_, rotation.successor, &Entry::key) != entries_.end()) {
+    return fail(Errc::AlreadyExists, "the successor is in the ring");
+  }
+  retiring->size_end = rotation.size;
+  entries_.push_back({.key = std::move(rotation.successor), .size_from = rotation.size});
+  return {};
+}
+
+HeadTrust Keyring::judge(const Note& note, const TreeHead& head) const {
+  // The best that is known so far; a wrong signature outweighs all.
+  HeadTrust trust = HeadTrust::UnknownKey;
+  for (const NoteSignature& signature : note.signatures) {
+    const auto entry = std::ranges::find_if(
+        entries_, [&](const Entry& known) { return known.key.is_meant_by(signature); });
+    if (entry == entries_.end()) {
+      continue;
+    }
+    if (!entry->key.verifies(note.text, signature)) {
+      return HeadTrust::WrongSignature;
+    }
+    if (trust == HeadTrust::Trusted) {
+      continue;
+    }
+    const bool is_in_time = head.tree.size >= entry->size_from && head.tree.size < entry->size_end;
+    trust = entry->key.name() != head.origin ? HeadTrust::WrongOrigin
+            : is_in_time                     ? HeadTrust::Trusted
+                                             : HeadTrust::RetiredKey;
+  }
+  return trust;
+}
+
+}  // namespace cairn::journal
