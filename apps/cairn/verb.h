@@ -24,6 +24,8 @@ struct Verb {
 };
 
 Exit run_check(Arguments arguments);
+Exit run_keys(Arguments arguments);
+Exit run_receipt(Arguments arguments);
 Exit run_schema(Arguments arguments);
 Exit run_sim(Arguments arguments);
 Exit run_version(Arguments arguments);

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "apps/cairn/arguments.h"
+#include "apps/cairn/journal_files.h"
+#include "apps/cairn/verb.h"
+#include "schema/json_tree.h"
+
+namespace cairn::cli {
+
+namespace {
+
+using journal::ReceiptLink;
+using schema::JsonTree;
+
+constexpr auto help =
+    "Receipts of transactions, which need no server (docs/formats/receipt.md).\n\n"
+    "`cairn receipt verify FILE --key KEY` says whether a receipt holds.\n\n"
+    "example: cairn receipt verify receipt.json --key bank.pub";
+
+constexpr auto verify_help =
+    "Says whether a receipt holds, and if not, which link is broken. Trusts the keys given, and\n"
+    "nothing else.\n\n"
+    "KEY is the text of a public key, name+id+base64, or a file with one on each line.\n\n"
+    "exit status: 0 it holds; 1 a file cannot be read, or is not what it should be; 2 wrong "
+    "usage;\n"
+    "a broken link: 3 transaction hash; 4 position; 5 size; 6 no known key signed the head;\n"
+    "7 wrong signature; 8 the key is not the one for this size; 9 the key is of another journal;\n"
+    "10 inclusion; 11 consistency; 12 the receipt shows no anchored head; 13 the history has "
+    "forked\n"
+    "\n"
+    "example: cairn receipt verify receipt.json --key bank.pub --anchors bank.anchors";
+
+struct Request {
+  std::string file;
+  std::vector<std::string> keys;
+  std::vector<std::string> rotations;
+  std::string anchors;
+  bool json = false;
+};
+
+/// The exit status of a broken link: part of the command line's contract, as the help says.
+Exit status_of(ReceiptLink link) {
+  constexpr int first_link = 3;
+  return static_cast<Exit>(first_link + static_cast<int>(link));
+}
+
+static_assert(static_cast<int>(ReceiptLink::TransactionHash) == 0);
+static_assert(static_cast<int>(ReceiptLink::SameHistory) == 10);
+
+Result<journal::Keyring> make_ring(const Request& request) {
+  journal::Keyring ring;
+  CAIRN_TRY(auto keys, load_keys(request.keys));
+  for (journal::VerifierKey& key : keys) {
+    CAIRN_TRY(ring.trust(std::move(key)));
+  }
+  for (const std::string& path : request.rotations) {
+    CAIRN_TRY(const journal::Note note, load_note(path));
+    if (Result<> rotated = ring.rotate(note); !rotated) {
+      return fail(std::move(rotated).error().at(path));
+    }
+  }
+  return ring;
+}
+
+JsonTree as_json(const journal::Receipt& receipt, const journal::ReceiptVerdict& verdict) {
+  JsonTree tree = JsonTree::object();
+  tree.set("holds", verdict.holds());
+  tree.set("origin", receipt.head.origin);
+  tree.set("sequence", JsonTree::number(receipt.sequence.value()));
+  tree.set("size", JsonTree::number(receipt.head.tree.size));
+  tree.set("root", receipt.head.tree.root.to_string());
+  tree.set("transaction_hash", receipt.transaction_hash.to_string());
+  if (verdict.broken) {
+    tree.set("broken", to_string(*verdict.broken));
+    tree.set("reason", verdict.reason);
+  }
+  return tree;
+}
+
+std::string as_table(const journal::Receipt& receipt, const journal::ReceiptVerdict& verdict) {
+  std::string text = fmt::format(
+      "journal      {}\ntransaction  {}\nhash         {}\nhead         size {}, root {}\n",
+      receipt.head.origin, receipt.sequence.value(), receipt.transaction_hash.to_string(),
+      receipt.head.tree.size, receipt.head.tree.root.to_string());
+  if (receipt.anchor) {
+    text += fmt::format("anchor       size {}, root {}\n", receipt.anchor->head.size,
+                        receipt.anchor->head.root.to_string());
+  }
+  text += verdict.holds() ? "holds        yes\n"
+                          : fmt::format("holds        no\nbroken       {}: {}\n",
+                                        to_string(*verdict.broken), verdict.reason);
+  return text;
+}
+
+Result<Exit> verify(const Request& request) {
+  CAIRN_TRY(const journal::Keyring ring, make_ring(request));
+  std::optional<journal::Anchors> anchors;
+  if (!request.anchors.empty()) {
+    CAIRN_TRY(anchors, load_anchors(request.anchors));
+  }
+  CAIRN_TRY(const journal::Receipt receipt, load_receipt(request.file));
+  const journal::ReceiptVerdict verdict =
+      verify_receipt(receipt, ring, anchors ? &*anchors : nullptr);
+  fmt::print("{}", request.json ? as_json(receipt, verdict).canonical() + "\n"
+                                : as_table(receipt, verdict));
+  return verdict.holds() ? Exit::Ok : status_of(*verdict.broken);
+}
+
+Exit run_verify(Arguments arguments) {
+  CLI::App app(verify_help);
+  Request request;
+  app.add_option("FILE", request.file, "the receipt")->required();
+  app.add_option("--key", request.keys, "a public key that is trusted; may be given several times")
+      ->required()
+      ->type_name("KEY")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--rotation", request.rotations,
+                 "a key rotation to follow; several in the order of the journal")
+      ->type_name("FILE")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--anchors", request.anchors, "earlier heads, one of which the receipt must show")
+      ->type_name("FILE");
+  app.add_flag("--json", request.json, "one JSON object");
+  if (const auto ended = parse(app, "receipt verify", arguments)) {
+    return *ended;
+  }
+  const Result<Exit> ended = verify(request);
+  if (!ended) {
+    fmt::print(stderr, "cairn receipt verify: {}\n", ended.error().to_string());
+    return Exit::Failed;
+  }
+  return *ended;
+}
+
+}  // namespace
+
+Exit run_receipt(Arguments arguments) {
+  if (!arguments.empty() && arguments.front() == "verify") {
+    return run_verify(arguments.subspan(1));
+  }
+  CLI::App app(help);
+  std::string word;
+  app.add_option("WHAT", word, "verify")->required()->check(CLI::IsMember({"verify"}));
+  const auto ended = parse(app, "receipt", arguments);
+  return ended.value_or(Exit::Usage);
+}
+
+}  // namespace cairn::cli
