@@ -62,6 +62,19 @@ Result<> write_all(int file, std::string_view text, const std::string& path) {
   return ::fsync(file) == 0 ? Result<>() : fail(failed(path));
 }
 
+/// Of one argument. What looks like a key is not quoted as a path: it may be a private one.
+Result<std::vector<journal::VerifierKey>> load_some_keys(const std::string& argument) {
+  auto key = journal::VerifierKey::parse(argument);
+  if (key) {
+    return std::vector{*std::move(key)};
+  }
+  if (std::ranges::count(argument, '+') > 1) {
+    return fail(std::move(key).error().at("--key"));
+  }
+  CAIRN_TRY(const std::string text, read_file(argument, key_file_bytes_max));
+  return named(journal::parse_key_file(text), argument);
+}
+
 }  // namespace
 
 Result<journal::Receipt> load_receipt(const std::string& path) {
@@ -89,13 +102,12 @@ Result<journal::SignerKey> load_signer(const std::string& path) {
 Result<std::vector<journal::VerifierKey>> load_keys(const std::vector<std::string>& arguments) {
   std::vector<journal::VerifierKey> keys;
   for (const std::string& argument : arguments) {
-    if (auto key = journal::VerifierKey::parse(argument)) {
-      keys.push_back(*std::move(key));
-      continue;
+    CAIRN_TRY(const auto more, load_some_keys(argument));
+    for (const journal::VerifierKey& key : more) {
+      if (std::ranges::find(keys, key) == keys.end()) {
+        keys.push_back(key);
+      }
     }
-    CAIRN_TRY(const std::string text, read_file(argument, key_file_bytes_max));
-    CAIRN_TRY(const auto more, named(journal::parse_key_file(text), argument));
-    keys.insert(keys.end(), more.begin(), more.end());
   }
   return keys;
 }

@@ -21,7 +21,8 @@ Result<journal::Anchors> load_anchors(const std::string& path);
 Result<journal::Note> load_note(const std::string& path);
 Result<journal::SignerKey> load_signer(const std::string& path);
 
-/// Each argument is the text of a public key, or the path of a file with one on each line.
+/// Each argument is the text of a public key, or the path of a file with one on each line. A key
+/// given twice is there once.
 Result<std::vector<journal::VerifierKey>> load_keys(const std::vector<std::string>& arguments);
 
 /// Writes a file that must not exist, synced; `mode` is that of open(2), whatever the umask lets

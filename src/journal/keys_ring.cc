@@ -43,6 +43,13 @@ Result<> check_title(std::string_view line) {
   return refuse(1, "the version is no number");
 }
 
+HeadTrust judge_entry(const Keyring::Entry& entry, const TreeHead& head) {
+  if (head.tree.size < entry.size_from || head.tree.size >= entry.size_end) {
+    return HeadTrust::RetiredKey;
+  }
+  return entry.key.name() == head.origin ? HeadTrust::Trusted : HeadTrust::WrongOrigin;
+}
+
 bool is_signed_by(const Note& note, const VerifierKey& key) {
   return std::ranges::any_of(note.signatures, [&](const NoteSignature& signature) {
     return key.verifies(note.text, signature);
@@ -137,7 +144,7 @@ Result<> Keyring::rotate(const Note& note) {
 }
 
 HeadTrust Keyring::judge(const Note& note, const TreeHead& head) const {
-  // The best that is known so far; a wrong signature outweighs all.
+  // The best of all signatures; but one that is wrong outweighs them.
   HeadTrust trust = HeadTrust::UnknownKey;
   for (const NoteSignature& signature : note.signatures) {
     const auto entry = std::ranges::find_if(
@@ -148,13 +155,10 @@ HeadTrust Keyring::judge(const Note& note, const TreeHead& head) const {
     if (!entry->key.verifies(note.text, signature)) {
       return HeadTrust::WrongSignature;
     }
-    if (trust == HeadTrust::Trusted) {
-      continue;
-    }
-    const bool is_in_time = head.tree.size >= entry->size_from && head.tree.size < entry->size_end;
-    trust = entry->key.name() != head.origin ? HeadTrust::WrongOrigin
-            : is_in_time                     ? HeadTrust::Trusted
-                                             : HeadTrust::RetiredKey;
+    const HeadTrust now = judge_entry(*entry, head);
+    const bool is_better = now == HeadTrust::Trusted || trust == HeadTrust::UnknownKey ||
+                           trust == HeadTrust::RetiredKey;
+    trust = is_better && trust != HeadTrust::Trusted ? now : trust;
   }
   return trust;
 }

@@ -146,6 +146,30 @@ TEST(Keyring, IgnoresUnknownSignaturesButNotWrongOnes) {
   EXPECT_EQ(ring.judge(note, head), HeadTrust::WrongSignature);
 }
 
+TEST(Keyring, OneKeyThatIsRightIsEnough) {
+  // Signed by a key of another journal and by a retired one too, in any order.
+  const SignerKey old_key = key(1);
+  const SignerKey new_key = key(2);
+  const SignerKey other = key(3, "example.org/other");
+  Keyring ring;
+  ASSERT_TRUE(ring.trust(old_key.verifier()).has_value());
+  ASSERT_TRUE(ring.trust(other.verifier()).has_value());
+  ASSERT_TRUE(ring.rotate(sign_rotation(10, old_key, new_key)).has_value());
+  const TreeHead head = head_of(new_key, 20);
+  const std::string text = print_head(head);
+  const NoteSignature retired = old_key.sign(text);
+  const NoteSignature foreign = other.sign(text);
+  const NoteSignature good = new_key.sign(text);
+  const auto judge = [&](std::vector<NoteSignature> signatures) {
+    return ring.judge({.text = text, .signatures = std::move(signatures)}, head);
+  };
+  EXPECT_EQ(judge({retired, foreign, good}), HeadTrust::Trusted);
+  EXPECT_EQ(judge({good, foreign, retired}), HeadTrust::Trusted);
+  EXPECT_EQ(judge({retired, foreign}), HeadTrust::WrongOrigin);
+  EXPECT_EQ(judge({foreign, retired}), HeadTrust::WrongOrigin);
+  EXPECT_EQ(judge({retired}), HeadTrust::RetiredKey);
+}
+
 TEST(Keyring, FollowsARotation) {
   // Each key is for the sizes on its side of it, and no other.
   const SignerKey old_key = key(1);

@@ -43,11 +43,12 @@ class Tree final {
   /// Hands all to the store that waits for it, and syncs it there.
   Result<> sync();
 
-  /// Goes back to the first `size` transactions. Requires: there are as many.
+  /// Goes back to the first `size` transactions. Requires: there are as many. On failure the tree
+  /// may only be destroyed; open it again.
   Result<> cut(std::uint64_t size);
 
   /// Forgets the store's hashes and makes them again from the source. What to do when a proof
-  /// fails with Corrupt.
+  /// fails with Corrupt. On failure the tree may only be destroyed.
   Result<> rebuild();
 
   [[nodiscard]] std::uint64_t size() const noexcept { return frontier_.size(); }
