@@ -35,8 +35,8 @@ inline constexpr std::size_t note_bytes_max = 1U << 18U;  ///< of a signed note,
 inline constexpr std::size_t key_file_bytes_max = 1U << 16U;
 inline constexpr std::size_t anchor_file_bytes_max = 1U << 20U;
 /// Of the canonical bytes of one transaction in a receipt, and of the receipt that holds them.
-inline constexpr std::size_t receipt_transaction_bytes_max = std::size_t{16} << 20U;
-inline constexpr std::size_t receipt_bytes_max = std::size_t{24} << 20U;
+inline constexpr std::size_t receipt_transaction_bytes_max = std::size_t{96} << 20U;
+inline constexpr std::size_t receipt_bytes_max = std::size_t{160} << 20U;
 
 // Log lines
 inline constexpr std::size_t log_text_bytes_max = 1024;  ///< of one message or text value, as given

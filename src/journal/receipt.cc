@@ -157,6 +157,11 @@ Result<ReceiptAnchor> make_anchor(Tree& tree, std::uint64_t size, std::uint64_t 
 }  // namespace
 
 Result<Receipt> make_receipt(Tree& tree, const ReceiptParts& parts) {
+  if (parts.transaction.size() > receipt_transaction_bytes_max) {
+    return fail(Errc::TooLarge,
+                fmt::format("{} bytes; the limit of a receipt is {}", parts.transaction.size(),
+                            receipt_transaction_bytes_max));
+  }
   CAIRN_TRY(TreeHead head, parse_head(parts.note.text));
   CAIRN_TRY(const TreePoint own, tree.head_at(head.tree.size));
   if (own != head.tree) {

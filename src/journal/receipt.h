@@ -34,7 +34,8 @@ struct ReceiptAnchor {
 /// and under which signed head. docs/formats/receipt.md. A plain value, which need not be true:
 /// `verify_receipt` says whether it is.
 struct Receipt {
-  /// The canonical bytes whose BLAKE3 is the transaction's hash.
+  /// The canonical bytes whose BLAKE3 is the transaction's hash: the frame of its record,
+  /// docs/formats/transaction.md.
   std::vector<std::byte> transaction;
   Digest transaction_hash;
   Seq sequence;
@@ -58,7 +59,7 @@ struct ReceiptParts {
 };
 
 /// The receipt of a transaction, from the journal's tree. InvalidArgument when the head does not
-/// cover the transaction or is not of this tree.
+/// cover the transaction or is not of this tree, or the bytes are another transaction's.
 Result<Receipt> make_receipt(Tree& tree, const ReceiptParts& parts);
 
 /// The one text of a receipt: canonical JSON and a line feed. Requires: a receipt that
@@ -69,8 +70,8 @@ Result<Receipt> make_receipt(Tree& tree, const ReceiptParts& parts);
 /// Unsupported for a newer version, by number. Says nothing about truth.
 Result<Receipt> parse_receipt(std::string_view text);
 
-/// The links between a transaction and a trusted key, in the order in which they are tried, so the
-/// first that is broken is named. Names and order are part of the command line's contract.
+/// The links between a transaction and a trusted key. The first that is broken is the answer. Names
+/// and order are part of the command line's contract.
 enum class ReceiptLink : std::uint8_t {
   TransactionHash,  ///< bytes → transaction hash
   Position,         ///< sequence → index → inside the tree
