@@ -20,7 +20,7 @@ endif()
 add_library(cairn_library STATIC ${cairn_objects})
 add_library(cairn::cairn ALIAS cairn_library)
 set_target_properties(cairn_library PROPERTIES OUTPUT_NAME cairn EXPORT_NAME cairn LINKER_LANGUAGE CXX)
-target_link_libraries(cairn_library PUBLIC cairn_public PRIVATE fmt::fmt absl::btree simdjson::simdjson OpenSSL::Crypto PkgConfig::sodium PkgConfig::xxhash PkgConfig::uring Threads::Threads ${CMAKE_DL_LIBS}
+target_link_libraries(cairn_library PUBLIC cairn_public PRIVATE fmt::fmt absl::btree simdjson::simdjson OpenSSL::Crypto PkgConfig::sodium PkgConfig::xxhash PkgConfig::uring PkgConfig::zstd Threads::Threads ${CMAKE_DL_LIBS}
   ${cairn_system_blake3})
 
 set_target_properties(cairn_public PROPERTIES EXPORT_NAME headers)
