@@ -174,6 +174,8 @@ Result<PreparedSegment> prepare_segment(const Folder& folder, const SegmentOrder
   }
   CAIRN_TRY(const Listing listing, list(folder));
   if (!listing.spares.empty()) {
+    // A spare is overwritten only when no power loss can bring its old name back.
+    CAIRN_TRY(folder.sync());
     CAIRN_TRY(folder.rename(numbered(spare_prefix, listing.spares.front()), next_name));
   }
   return finish_segment(folder, order);

@@ -55,6 +55,16 @@ Result<> FrontierFile::write(FrontierSlot slot) {
   return file_->write(place * block_bytes, sys::ConstBuffer(out));
 }
 
+Result<> FrontierFile::write_both(FrontierSlot& slot) {
+  for (std::size_t i = 0; i < slots; ++i) {
+    slot.generation += 1;
+    CAIRN_TRY(write(slot));
+    // One is whole at any time.
+    CAIRN_TRY(sync());
+  }
+  return {};
+}
+
 Result<> FrontierFile::sync() {
   return file_->sync_data();
 }

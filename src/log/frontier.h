@@ -26,6 +26,9 @@ class FrontierFile final {
   /// Puts the slot where the older one lies. Its generation must be one more than the newer one's.
   Result<> write(FrontierSlot slot);
   Result<> sync();
+  /// Puts the same into both slots, durably, so that losing one of them is nothing: when a log is
+  /// opened and when it is closed. Leaves the generation of the newer one in `slot`.
+  Result<> write_both(FrontierSlot& slot);
 
  private:
   FrontierFile(std::string label, std::unique_ptr<sys::File> file);

@@ -320,14 +320,12 @@ Result<> Recoverer::replace_small_active() {
 }
 
 Result<> Recoverer::publish() {
-  slot_.generation += 1;
   slot_.epoch = epoch_ + 1;
   slot_.durable = link_.last;
   slot_.hash = link_.hash;
   slot_.segment = link_.last == 0 ? 0 : active_.header.number;
   slot_.end = link_.last == 0 ? 0 : active_.end;
-  CAIRN_TRY(frontier_->write(slot_));
-  return frontier_->sync();
+  return frontier_->write_both(slot_);
 }
 
 Result<Recovered> Recoverer::run() {

@@ -374,7 +374,7 @@ Result<> Writer::wait_for_all() {
 Result<> Writer::close() {
   CAIRN_TRY(check_usable());
   CAIRN_TRY(wait_for_all());
-  CAIRN_TRY(finished(frontier_.sync()));
+  CAIRN_TRY(finished(frontier_.write_both(frontier_slot_)));
   failure_ = Error(Errc::Closed, fmt::format("the log in \"{}\" was closed", folder_.path()));
   return {};
 }
