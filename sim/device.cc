@@ -213,15 +213,18 @@ Result<std::size_t> Device::perform_write(const Operation& operation) {
     }
     return fail_write(operation, {Errc::IoFailed, handle.label + ": simulated disk.write_error"});
   }
-  place_bytes(operation, bytes);
+  const std::uint64_t place = place_bytes(operation, bytes);
   if (operation.is_durable && fires(faults.sync_error_one_in, "disk.sync_error")) {
     image.fail_sync(image.scope(operation.change), fault_);
     return fail_write(operation, sync_failed(handle));
   }
+  if (operation.is_durable) {
+    image.sync_range(place, bytes.size());
+  }
   return bytes.size();
 }
 
-void Device::place_bytes(const Operation& operation, std::span<const std::byte> bytes) {
+std::uint64_t Device::place_bytes(const Operation& operation, std::span<const std::byte> bytes) {
   FileImage& image = operation.handle->node->image;
   const std::uint64_t end = std::max(image.size(), operation.offset + bytes.size());
   std::uint64_t offset = operation.offset;
@@ -238,9 +241,7 @@ void Device::place_bytes(const Operation& operation, std::span<const std::byte> 
       image.resize(operation.change, end);
     }
   }
-  if (operation.is_durable) {
-    image.sync_range(offset, bytes.size());
-  }
+  return offset;
 }
 
 Result<std::size_t> Device::perform_sync(const Operation& operation) {

@@ -180,7 +180,8 @@ class Device final {
   Result<std::size_t> perform_write(const Operation& operation);
   Result<std::size_t> perform_sync(const Operation& operation);
   void read_bytes(const Operation& operation, std::span<std::byte> bytes);
-  void place_bytes(const Operation& operation, std::span<const std::byte> bytes);
+  /// Returns where they were put, which a misdirected write decides by itself.
+  std::uint64_t place_bytes(const Operation& operation, std::span<const std::byte> bytes);
   [[nodiscard]] std::uint64_t other_place(std::uint64_t offset, std::uint64_t length,
                                           std::uint64_t end);
   /// How a write ends that has failed, whatever the reason: a durable one poisons.

@@ -101,7 +101,7 @@ Exit run_sim(Arguments arguments) {
                "silent damage too, which a log with one copy can only notice");
   app.add_flag("--trace", wanted.trace, "print every decision");
   app.add_option("--canary", wanted.canary,
-                 "plant a bug that must be found: skips-sync, ignores-torn-tail, "
+                 "plant a bug that must be found: skips-sync, ignores-errors, "
                  "forgets-folder-sync, retries-sync, trusts-page-cache")
       ->check(&check_canary);
   if (const auto ended = parse(app, "sim", arguments)) {

@@ -1,22 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reference log under every crash of one script, and under the swarm.
+// The log under every crash of one script, and under the swarm.
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "log/archive.h"
+#include "log/reader.h"
+#include "log/retention.h"
+#include "log/writer.h"
 #include "sim/disk.h"
-#include "sim/workload/log.h"
+#include "sim/random.h"
 #include "sim/workload/log_run.h"
 #include "sim/world.h"
 
 namespace cairn::sim {
 namespace {
 
-constexpr std::uint64_t script_operations = 200;
+constexpr std::uint64_t script_operations = 120;
 
-// One run of the script: appends of several sizes with a new segment now and then, until the disk
-// has counted enough operations or the power fails in one of them.
+log::Options script_options() {
+  return {.segment_bytes = 40 * 1024,
+          .batch_bytes_max = 8 * 1024,
+          .batch_count_max = 16,
+          .depth = 3,
+          .keeps_reserve = false};
+}
+
+// One run of the script: batches of several sizes, up to three under way, through several segments,
+// with some dropped and some archived, until the disk has counted enough operations or the power
+// fails in one of them.
 class ScriptRun {
  public:
   explicit ScriptRun(std::uint64_t crash_at) {
@@ -65,43 +79,62 @@ class ScriptRun {
 
  private:
   void run() {
-    auto opened = Log::open(disk_, options_);
+    auto opened = log::Writer::open(disk_, "log", script_options(), random_);
     if (!opened) {
       return;
     }
     log_ = *std::move(opened);
-    for (std::uint64_t i = 0; disk_.operations() < script_operations && step(i); ++i) {
+    for (std::uint64_t i = 0; disk_.operations() < script_operations; ++i) {
+      const bool goes_on = step(i).has_value();
+      oracle_.acknowledged(log_->durable());
+      if (!goes_on) {
+        return;
+      }
     }
   }
 
   std::string reopen() {
     log_.reset();
-    auto opened = Log::open(disk_, options_);
+    auto opened = log::Writer::open(disk_, "log", script_options(), random_);
     if (!opened) {
       return opened.error().to_string();
     }
     log_ = *std::move(opened);
-    return oracle_.recovered(log_->recovered());
+    const auto found = read_log(disk_, oracle_.first());
+    if (!found) {
+      return found.error().to_string();
+    }
+    if (const auto verified = log::verify_log(disk_, "log"); !verified) {
+      return verified.error().to_string();
+    }
+    return oracle_.recovered(*found, log_->durable());
   }
 
-  bool step(std::uint64_t i) {
-    if (i % 7 == 6) {
-      return log_->rotate().has_value();
+  Result<> step(std::uint64_t i) {
+    if (i % 23 == 17) {
+      oracle_.dropped(log_->durable() / 2 + 1);
+      CAIRN_TRY(log::drop_through(log_->folder(), log_->durable() / 2));
     }
-    const std::vector<Payload> payloads(1 + i % 3, Payload(40 + i * 97 % 900, std::byte(i)));
-    oracle_.tried(payloads);
-    const bool done = log_->append(payloads).has_value();
-    if (done) {
-      oracle_.acknowledged();
+    if (i % 23 == 11) {
+      CAIRN_TRY(log::archive_through(log_->folder(), log_->durable(), {.level = 1}));
     }
-    return done;
+    for (std::uint64_t record = 0; record <= i % 3; ++record) {
+      const Payload payload(40 + i * 97 % 1900, std::byte(i));
+      CAIRN_TRY(const std::uint64_t sequence, log_->stage(payload));
+      oracle_.tried(sequence, payload);
+    }
+    while (log_->staged() > 0) {
+      CAIRN_TRY(const auto batch, log_->submit({.nanoseconds = static_cast<std::int64_t>(i)}));
+      CAIRN_TRY(log_->poll(batch ? Duration{} : seconds(1)));
+    }
+    return {};
   }
 
   World world_{3};
   SimDisk disk_{world_, "disk"};
-  LogOptions options_{.queue_depth = 4, .durable_writes = true};
+  SimRandom random_{world_, "salt"};
   PrefixOracle oracle_{Atlas::OneCopy};
-  std::unique_ptr<Log> log_;
+  std::unique_ptr<log::Writer> log_;
 };
 
 // Every outcome when there are few, else some: all, none, and drawn ones.
@@ -129,7 +162,7 @@ std::vector<std::vector<bool>> outcomes_to_try(std::size_t unsynced, Rng& rng) {
 }
 
 TEST(LogCrash, EveryCrashPointOfAScriptRecoversAPrefixWithAllThatWasAcknowledged) {
-  // For each of 200 operations: the power fails in it, and every choice of unsynced sectors, sizes
+  // For each of 120 operations: the power fails in it, and every choice of unsynced sectors, sizes
   // and names (or a sample where there are many) is what the next incarnation finds.
   Rng rng(3, "outcomes");
   std::uint64_t tried = 0;
@@ -142,11 +175,11 @@ TEST(LogCrash, EveryCrashPointOfAScriptRecoversAPrefixWithAllThatWasAcknowledged
       ++tried;
     }
   }
-  EXPECT_GT(tried, 2000U);
+  EXPECT_GT(tried, 1200U);
 }
 
 TEST(LogCrash, AnyFailureAtAnyOperationLosesNothing) {
-  // For each of 200 operations: it fails, or it and all after it, with an I/O error or for want of
+  // For each of 120 operations: it fails, or it and all after it, with an I/O error or for want of
   // space. Then the disk is well again, the process or the machine is restarted, and everything
   // acknowledged is there.
   std::uint64_t failed = 0;
@@ -160,44 +193,7 @@ TEST(LogCrash, AnyFailureAtAnyOperationLosesNothing) {
     failed += run.has_failed() ? 1U : 0U;
   }
   // A sync never lacks space, so not all of them come about.
-  EXPECT_GT(failed, 1200U);
-}
-
-// A log of three records in one segment, of which one bit is flipped; or all, to count them.
-std::string open_with_flipped_bit(std::string_view file, std::uint64_t bit) {
-  World world(1);
-  SimDisk disk(world, "disk");
-  PrefixOracle oracle(Atlas::Everything);
-  const std::vector<Payload> payloads(3, Payload(20, std::byte{7}));
-  oracle.tried(payloads);
-  {
-    const auto log = Log::open(disk, {}).value();
-    EXPECT_TRUE(log->append(payloads));
-  }
-  if (bit >= 8 * disk.stat(file)->size) {
-    return "no such bit";
-  }
-  disk.flip_bit(file, bit);
-  const auto log = Log::open(disk, {});
-  if (!log) {
-    return std::string(to_string(log.error().code()));
-  }
-  const std::string failure = oracle.recovered((*log)->recovered());
-  return failure.empty() && (*log)->recovered().size() < 3 ? "cut" : "believed" + failure;
-}
-
-TEST(LogCrash, EveryFlippedBitIsNoticed) {
-  // Every bit of the segment in turn cuts the log before the damaged record; every bit of the
-  // manifest stops the log.
-  std::uint64_t bit = 0;
-  for (; open_with_flipped_bit("log-00000001", bit) == "cut"; ++bit) {
-  }
-  EXPECT_EQ(open_with_flipped_bit("log-00000001", bit), "no such bit");
-  EXPECT_GT(bit, 2000U);
-  for (bit = 0; open_with_flipped_bit("MANIFEST", bit) == "corrupt"; ++bit) {
-  }
-  EXPECT_EQ(open_with_flipped_bit("MANIFEST", bit), "no such bit");
-  EXPECT_GT(bit, 500U);
+  EXPECT_GT(failed, 700U);
 }
 
 LogRunReport run_seed(std::uint64_t seed, Atlas atlas = Atlas::OneCopy,
@@ -205,10 +201,11 @@ LogRunReport run_seed(std::uint64_t seed, Atlas atlas = Atlas::OneCopy,
   return LogRun({.seed = seed, .steps = 300, .atlas = atlas, .canary = canary}).run();
 }
 
-TEST(LogSwarm, TwentySeedsLoseNothingAndEveryFaultFires) {
-  // No oracle complains, work was done, and no kind of fault was absent from all twenty.
+TEST(LogSwarm, FiftySeedsLoseNothingAndEveryFaultFires) {
+  // No oracle complains, work was done, and no kind of fault was absent from all fifty. More of
+  // them: `cairn sim --seeds 100000`.
   Marks fired;
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     const LogRunReport report = run_seed(seed);
     ASSERT_EQ(report.failure, "") << "seed " << seed;
     EXPECT_FALSE(report.is_halted);
@@ -222,8 +219,8 @@ TEST(LogSwarm, TwentySeedsLoseNothingAndEveryFaultFires) {
        {"disk.kill", "disk.lost_name", "disk.lost_unsynced", "disk.name_error", "disk.no_space",
         "disk.open_error", "disk.power_off", "disk.power_on", "disk.read_error", "disk.reordered",
         "disk.slow", "disk.sync_error", "disk.sync_folder_error",
-        "disk.sync_folder_done_and_failed", "disk.torn_write", "disk.write_error", "log.closed",
-        "log.io_failed", "log.no_space"}) {
+        "disk.sync_folder_done_and_failed", "disk.torn_write", "disk.write_error", "log.archive",
+        "log.closed", "log.cut", "log.drop", "log.io_failed", "log.no_space"}) {
     EXPECT_TRUE(fired.contains(name)) << name << " never fired";
   }
 }
@@ -267,7 +264,7 @@ std::string canary_test_name(const ::testing::TestParamInfo<Canary>& canary) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Planted, LogCanary,
-                         ::testing::Values(Canary::SkipsSync, Canary::IgnoresTornTail,
+                         ::testing::Values(Canary::SkipsSync, Canary::IgnoresErrors,
                                            Canary::ForgetsFolderSync, Canary::RetriesSync,
                                            Canary::TrustsPageCache),
                          canary_test_name);
@@ -293,9 +290,9 @@ TEST(LogDeterminism, PrintingTheTraceChangesNothing) {
 TEST(LogDeterminism, DigestOfOneSeedIsPinned) {
   // Written down once. If it changes with the compiler, the library or the optimisation, something
   // unspecified has crept in; if it changes with the code, write the new one down.
-  EXPECT_EQ(run_seed(5).digest, "4159a09ca0a3200039b19ea275874d681578111864c63a06e4f8718a022fc8d1");
+  EXPECT_EQ(run_seed(5).digest, "63085aaeb72f44c57c5c5fc42efe5e05340731c8ad43089cff64507dc0642c4e");
   EXPECT_EQ(run_seed(5, Atlas::Everything).digest,
-            "3749380c075dd627f6e5b634a1ae8549abc91501170eac6dd2939962d540b75e");
+            "369953a8aa543ca4cd73113bc25adaa4febc42e006812e304a2c111121c281cc");
 }
 
 }  // namespace

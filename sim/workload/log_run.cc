@@ -2,107 +2,53 @@
 #include "sim/workload/log_run.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "base/hash.h"
+#include "log/archive.h"
+#include "log/reader.h"
+#include "log/retention.h"
 
 namespace cairn::sim {
 
 namespace {
 
-struct CanaryName {
-  Canary canary = Canary::None;
-  std::string_view name;
-};
-
-constexpr std::array canary_names{
-    CanaryName{.canary = Canary::None, .name = "none"},
-    CanaryName{.canary = Canary::SkipsSync, .name = "skips-sync"},
-    CanaryName{.canary = Canary::IgnoresTornTail, .name = "ignores-torn-tail"},
-    CanaryName{.canary = Canary::ForgetsFolderSync, .name = "forgets-folder-sync"},
-    CanaryName{.canary = Canary::RetriesSync, .name = "retries-sync"},
-    CanaryName{.canary = Canary::TrustsPageCache, .name = "trusts-page-cache"},
-};
-
-Digest extended(const Digest& history, const Payload& payload) {
-  Blake3Hasher hasher;
-  hasher.update(history.bytes);
-  hasher.update(payload);
-  return hasher.finish();
-}
+constexpr const char* folder = "log";
 
 DiskFaults draw_faults(const World& world, Atlas atlas) {
   Rng rng = world.stream("swarm.disk");
   return draw_disk_faults(rng, atlas);
 }
 
-LogOptions draw_log_options(const World& world, Canary canary) {
+log::Options draw_log_options(const World& world) {
   Rng rng = world.stream("swarm.log");
-  LogOptions options{.canary = canary};
-  options.queue_depth = static_cast<std::uint32_t>(rng.between(1, 8));
-  options.durable_writes = rng.chance(1, 2);
-  options.segment_reserve = rng.chance(1, 2) ? 65'536 : 0;
+  log::Options options;
+  options.batch_bytes_max = rng.between(1, 3) * 8192;
+  options.segment_bytes = 65'536 + rng.below(4) * 16'384;
+  options.batch_count_max = static_cast<std::uint32_t>(rng.between(1, 40));
+  options.depth = static_cast<std::uint32_t>(rng.between(1, 4));
+  options.keeps_reserve = rng.chance(1, 2);
   return options;
 }
 
 }  // namespace
 
-std::string_view to_string(Canary canary) noexcept {
-  return std::ranges::find(canary_names, canary, &CanaryName::canary)->name;
-}
-
-const Canary* find_canary(std::string_view name) noexcept {
-  const auto* const found = std::ranges::find(canary_names, name, &CanaryName::name);
-  return found == canary_names.end() ? nullptr : &found->canary;
-}
-
-void PrefixOracle::tried(std::span<const Payload> payloads) {
-  for (const Payload& payload : payloads) {
-    last_history_ = extended(last_history_, payload);
-    histories_.insert(last_history_);
-    expected_.push_back(payload);
-  }
-}
-
-std::string PrefixOracle::check_against_last(const std::vector<Payload>& payloads) const {
-  if (payloads.size() < acknowledged_) {
-    return fmt::format("{} records were acknowledged, {} are there", acknowledged_,
-                       payloads.size());
-  }
-  if (payloads.size() > expected_.size()) {
-    return fmt::format("{} records were tried, {} are there", expected_.size(), payloads.size());
-  }
-  const auto wrong = std::ranges::mismatch(payloads, expected_).in1;
-  if (wrong != payloads.end()) {
-    return fmt::format("record {} is not what was appended", wrong - payloads.begin());
-  }
-  return {};
-}
-
-std::string PrefixOracle::check_against_all(const std::vector<Payload>& payloads) const {
-  Digest history;
-  for (std::size_t i = 0; i < payloads.size(); ++i) {
-    history = extended(history, payloads[i]);
-    if (!histories_.contains(history)) {
-      return fmt::format("record {} was never appended after those before it", i);
+Result<Payloads> read_log(sys::Disk& disk, std::uint64_t first) {
+  CAIRN_TRY(const auto reader, log::Reader::open(disk, folder));
+  CAIRN_TRY(const std::uint64_t oldest, reader->first());
+  CAIRN_TRY(reader->seek(std::max(first, oldest)));
+  Payloads found;
+  while (true) {
+    CAIRN_TRY(const log::BatchView* const batch, reader->next());
+    if (batch == nullptr) {
+      return found;
+    }
+    for (std::size_t i = 0; i < batch->count(); ++i) {
+      const log::Bytes record = batch->record(i);
+      found[batch->first() + i] = Payload(record.begin(), record.end());
     }
   }
-  return {};
-}
-
-std::string PrefixOracle::recovered(const std::vector<Payload>& payloads) {
-  std::string failure =
-      atlas_ == Atlas::OneCopy ? check_against_last(payloads) : check_against_all(payloads);
-  expected_ = payloads;
-  acknowledged_ = payloads.size();
-  last_history_ = {};
-  for (const Payload& payload : expected_) {
-    last_history_ = extended(last_history_, payload);
-  }
-  return failure;
 }
 
 LogRun::LogRun(const LogRunOptions& options)
@@ -110,7 +56,10 @@ LogRun::LogRun(const LogRunOptions& options)
       world_(options.seed),
       choice_(world_.stream("workload.choice")),
       disk_(world_, "disk", draw_faults(world_, options.atlas)),
-      log_options_(draw_log_options(world_, options.canary)),
+      canary_disk_(disk_, options.canary),
+      random_(world_, "workload.salt"),
+      faults_(draw_faults(world_, options.atlas)),
+      log_options_(draw_log_options(world_)),
       oracle_(options.atlas) {
   world_.print_trace_to(options.trace);
 }
@@ -137,12 +86,12 @@ LogRunReport LogRun::run() {
 }
 
 void LogRun::fail_run(std::string failure) {
-  world_.mark("run.failed");
-  report_.failure = std::move(failure);
+  report_.failure = fmt::format("step {}: {}", report_.steps, failure);
   is_over_ = true;
 }
 
 void LogRun::crash() {
+  // The queue dies with the machine, not after it.
   disk_.crash();
   log_.reset();
   ++report_.crashes;
@@ -159,31 +108,56 @@ void LogRun::die() {
 }
 
 void LogRun::after(const Result<>& done) {
-  if (!done) {
-    world_.mark("log." + std::string(to_string(done.error().code())));
+  if (log_ != nullptr) {
+    oracle_.acknowledged(log_->durable());
+    world_.trace("log.durable", "log", {log_->durable()});
+  }
+  if (done) {
+    return;
+  }
+  world_.mark("log." + std::string(to_string(done.error().code())));
+  if (done.error().code() == Errc::Corrupt) {
+    damage_found(done.error());
+  } else if (done.error().code() != Errc::NoSpace || disk_.crashed() || choice_.chance(1, 2)) {
     die();
   }
 }
 
-void LogRun::open() {
-  auto opened = Log::open(disk_, log_options_);
-  if (opened) {
-    log_ = *std::move(opened);
-    world_.trace("log.recovered", "log", {log_->recovered().size()});
-    if (std::string failure = oracle_.recovered(log_->recovered()); !failure.empty()) {
-      fail_run(std::move(failure));
-    }
-    return;
-  }
-  const Error& error = opened.error();
-  if (error.code() != Errc::Corrupt) {
-    after(fail(error));
-  } else if (options_.atlas == Atlas::Everything) {
+void LogRun::damage_found(const Error& error) {
+  if (options_.atlas == Atlas::Everything) {
     world_.mark("log.halted");
     report_.is_halted = true;
     is_over_ = true;
   } else {
-    fail_run("recovery reports damage where none can be: " + error.to_string());
+    fail_run("damage is reported where none can be: " + error.to_string());
+  }
+}
+
+void LogRun::open() {
+  auto opened = log::Writer::open(canary_disk_, folder, log_options_, random_);
+  if (!opened) {
+    after(fail(opened.error()));
+    return;
+  }
+  log_ = *std::move(opened);
+  world_.trace("log.recovered", "log", {log_->durable(), log_->recovery().cut ? 1U : 0U});
+  if (log_->recovery().cut) {
+    world_.mark("log.cut");
+  }
+  judge();
+}
+
+/// Looks at what is there with a disk that does nothing wrong meanwhile.
+void LogRun::judge() {
+  disk_.set_faults({});
+  const auto found = read_log(disk_, oracle_.first());
+  disk_.set_faults(faults_);
+  if (!found) {
+    damage_found(found.error());
+    return;
+  }
+  if (std::string failure = oracle_.recovered(*found, log_->durable()); !failure.empty()) {
+    fail_run(std::move(failure));
   }
 }
 
@@ -197,21 +171,39 @@ void LogRun::step() {
 
 void LogRun::act() {
   const std::uint64_t choice = choice_.below(100);
-  if (choice < 4) {
+  if (choice < 3) {
     crash();
-  } else if (choice < 8) {
+  } else if (choice < 6) {
     disk_.kill();
     log_.reset();
     ++report_.kills;
-  } else if (choice < 10) {
+  } else if (choice < 8) {
+    after(log_->close());
     log_.reset();
-  } else if (choice < 16) {
+  } else if (choice < 14) {
     disk_.crash_at(disk_.operations() + 1 + choice_.below(12));
-  } else if (choice < 22) {
-    after(log_->rotate());
+  } else if (choice < 18) {
+    after(maintain(choice < 16));
   } else {
-    append();
+    after(append());
   }
+}
+
+Result<> LogRun::maintain(bool archives) {
+  const std::uint64_t through = log_->durable() - log_->durable() / 4;
+  if (archives) {
+    world_.mark("log.archive");
+    // Not packed: the digest of a run must not depend on the library that packs.
+    CAIRN_TRY(log::archive_through(log_->folder(), through,
+                                   {.compression = log::Compression::None}));
+    return {};
+  }
+  world_.mark("log.drop");
+  // Once it is asked for, it may happen whatever the answer.
+  auto first = log::drop_through(log_->folder(), through / 2);
+  const auto floor = first ? first : Result<std::uint64_t>(through / 2 + 1);
+  oracle_.dropped(*floor);
+  return first ? Result<>{} : fail(first.error());
 }
 
 Payload LogRun::make_payload() {
@@ -224,40 +216,54 @@ Payload LogRun::make_payload() {
   return payload;
 }
 
-void LogRun::append() {
-  std::vector<Payload> payloads;
-  const std::uint64_t count = choice_.between(1, 5);
-  payloads.reserve(count);
+Result<> LogRun::append() {
+  const Timestamp time{static_cast<std::int64_t>(payloads_)};
+  const std::uint64_t count = choice_.between(1, 8);
   for (std::uint64_t i = 0; i < count; ++i) {
-    payloads.push_back(make_payload());
+    const Payload payload = make_payload();
+    auto sequence = log_->stage(payload);
+    while (!sequence && sequence.error().code() == Errc::Busy) {
+      CAIRN_TRY(const auto batch, log_->submit(time));
+      if (!batch) {
+        CAIRN_TRY(log_->poll(seconds(1)));
+      }
+      sequence = log_->stage(payload);
+    }
+    CAIRN_TRY(const std::uint64_t given, std::move(sequence));
+    oracle_.tried(given, payload);
+    if (choice_.chance(1, 3)) {
+      CAIRN_TRY(log_->submit(time));
+    }
   }
-  oracle_.tried(payloads);
-  const auto done = log_->append(payloads);
-  if (done) {
-    world_.trace("log.acknowledged", "log", {payloads_});
-    oracle_.acknowledged();
-  }
-  after(done);
+  CAIRN_TRY(log_->submit(time));
+  // Sometimes all is waited for, sometimes the next step comes while writes are under way.
+  return choice_.chance(1, 3) ? log_->flush(time) : log_->poll(Duration{});
 }
 
 void LogRun::finish() {
   // The world heals: a log that cannot come back now, or has lost something, never will.
-  disk_.set_faults({.lose_one_in = 1});
+  faults_ = {.lose_one_in = 1};
+  disk_.set_faults(faults_);
   crash();
-  open();
-  if (is_over_) {
-    return;
+  for (int round = 0; round < 2; ++round) {
+    open();
+    if (is_over_) {
+      return;
+    }
+    if (log_ == nullptr) {
+      fail_run("the log does not open although nothing fails any more");
+      return;
+    }
+    const auto appended = append();
+    const auto flushed = appended ? log_->flush({}) : appended;
+    if (!flushed) {
+      fail_run("the log does not take a record although nothing fails any more: " +
+               flushed.error().to_string());
+      return;
+    }
+    oracle_.acknowledged(log_->durable());
+    crash();
   }
-  if (log_ == nullptr) {
-    fail_run("the log does not open although nothing fails any more");
-    return;
-  }
-  append();
-  if (log_ == nullptr) {
-    fail_run("the log does not take a record although nothing fails any more");
-    return;
-  }
-  crash();
   open();
 }
 

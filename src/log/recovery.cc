@@ -256,12 +256,17 @@ Result<> Recoverer::settle_previous(const Known& previous) {
     return damaged(fmt::format("{} ends with sequence {}, and the next segment does not follow it",
                                name, trailer->last));
   }
-  if (slot_.segment < next.number && !previous.name.is_archived) {
-    CAIRN_TRY(const auto file, folder_.open(previous.name.name(), direct_write));
-    const std::uint64_t bytes = previous.header.segment_bytes;
-    return rewrite(*file, bytes - footer_size(trailer->batches), bytes);
+  if (slot_.segment >= next.number || previous.name.is_archived) {
+    return {};
   }
-  return {};
+  // Its two parts were one write, of many sectors.
+  CAIRN_TRY(const auto entries, read_index(*opened.bytes, previous.header, *trailer));
+  if (!entries) {
+    return rebuild_footer(opened, name);
+  }
+  CAIRN_TRY(const auto file, folder_.open(previous.name.name(), direct_write));
+  const std::uint64_t bytes = previous.header.segment_bytes;
+  return rewrite(*file, bytes - footer_size(trailer->batches), bytes);
 }
 
 Result<> Recoverer::rebuild_footer(const OpenedSegment& previous, const std::string& label) {
@@ -291,8 +296,11 @@ Result<> Recoverer::rewrite_unproven() {
     CAIRN_TRY(rewrite(*active_.file, begin, active_.end));
   }
   if (active_.is_sealed) {
-    const std::uint64_t size = footer_size(active_.index.entries.size());
-    CAIRN_TRY(rewrite(*active_.file, header.segment_bytes - size, header.segment_bytes));
+    // The trailer is whole; the index in front of it may be torn.
+    AlignedBytes memory;
+    const Footer footer = build_footer(header, active_.index, active_.end, link_, memory);
+    CAIRN_TRY(active_.file->write(footer.offset, sys::ConstBuffer(footer.bytes)));
+    CAIRN_TRY(active_.file->sync_data());
   }
   return {};
 }

@@ -165,7 +165,7 @@ Result<std::optional<std::vector<IndexEntry>>> read_index(SegmentBytes& bytes,
 Result<SegmentScan> scan_segment(SegmentBytes& bytes, const SegmentHeader& header,
                                  const Link& before, std::uint64_t watched_end) {
   SegmentScan scan{.link = before};
-  ReadWindow window(scan_window_bytes);
+  ReadWindow window(std::min<std::uint64_t>(scan_window_bytes, header.segment_bytes));
   BatchChecker checker;
   if (watched_end == scan.end) {
     scan.watched = before;
@@ -198,7 +198,7 @@ Result<SegmentScan> scan_segment(SegmentBytes& bytes, const SegmentHeader& heade
 Result<Remains> search_remains(SegmentBytes& bytes, const SegmentHeader& header,
                                std::uint64_t from) {
   Remains remains;
-  ReadWindow window(scan_window_bytes);
+  ReadWindow window(std::min<std::uint64_t>(scan_window_bytes, header.segment_bytes));
   for (std::uint64_t offset = from; offset < header.segment_bytes; offset += block_bytes) {
     CAIRN_TRY(const Bytes block, window.at(bytes, offset, block_bytes, header.segment_bytes));
     if (BatchChecker::check_place(block, {.segment = &header, .offset = offset}) != nullptr) {

@@ -13,7 +13,7 @@ import unittest
 PROGRAM = ""
 
 # What `cairn sim --seed 1 --steps 100` prints last.
-DIGEST = "587eae6ea66ba979dd51ff20bea5c7340146392f6bedd358350b8e61912a34f0"
+DIGEST = "bc542ebcf1de7fa7cc28f55d89d98d0cc1f51ad0ea43e50afdbcb9e027283bea"
 
 
 def run(*arguments, **environment):
