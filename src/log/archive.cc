@@ -22,29 +22,6 @@ constexpr std::string_view restore = "restore the file from a backup or a copy";
 
 enum class Form : std::uint32_t { Zeros = 0, Plain = 1, Zstd = 2 };
 
-struct ArchiveHeader {
-  static constexpr std::uint64_t magic = archive_magic;
-
-  Preamble preamble = {};
-  std::uint64_t number = 0;
-  std::uint64_t segment_bytes = 0;
-  std::uint64_t chunk_bytes = 0;
-  std::uint64_t chunks = 0;
-  std::uint64_t table_checksum = 0;
-  std::array<std::byte, 64> reserved = {};
-  std::uint64_t checksum = 0;
-};
-
-/// A piece of the segment, as the archive holds it.
-struct Chunk {
-  std::uint64_t offset = 0;
-  std::uint32_t size = 0;
-  std::uint32_t form = 0;
-  std::uint64_t checksum = 0;
-};
-
-static_assert(sizeof(ArchiveHeader) == 128 && sizeof(Chunk) == 24);
-
 struct FreeContext {
   void operator()(ZSTD_CCtx* context) const noexcept { ZSTD_freeCCtx(context); }
 };
@@ -70,7 +47,7 @@ class ArchiveBytes final : public SegmentBytes {
   std::unique_ptr<sys::File> file_;
   std::string label_;
   ArchiveHeader header_;
-  std::vector<Chunk> chunks_;
+  std::vector<ArchiveChunk> chunks_;
   std::vector<std::byte> stored_;
   std::vector<std::byte> plain_;  ///< of one chunk
   std::uint64_t loaded_ = ~std::uint64_t{0};
@@ -118,7 +95,7 @@ Result<std::size_t> ArchiveBytes::read(std::uint64_t offset, std::span<std::byte
 
 Result<> ArchiveBytes::load_chunk(std::uint64_t number) {
   loaded_ = ~std::uint64_t{0};
-  const Chunk& chunk = chunks_[number];
+  const ArchiveChunk& chunk = chunks_[number];
   plain_.assign(std::min(chunk_bytes, header_.segment_bytes - number * chunk_bytes),
                 std::byte{0});
   if (chunk.size > ZSTD_compressBound(chunk_bytes)) {
@@ -167,7 +144,7 @@ class ArchiveWriter final {
   sys::File& file_;
   const ArchiveOptions& options_;
   std::unique_ptr<ZSTD_CCtx, FreeContext> packer_;
-  std::vector<Chunk> chunks_;
+  std::vector<ArchiveChunk> chunks_;
   std::vector<std::byte> packed_;
   std::uint64_t end_ = 0;
 };
@@ -175,7 +152,7 @@ class ArchiveWriter final {
 Result<> ArchiveWriter::copy(SegmentBytes& bytes, const SegmentHeader& header,
                              const Trailer& trailer) {
   const std::uint64_t footer = header.segment_bytes - footer_size(trailer.batches);
-  end_ = sizeof(ArchiveHeader) + chunk_count(header.segment_bytes) * sizeof(Chunk);
+  end_ = sizeof(ArchiveHeader) + chunk_count(header.segment_bytes) * sizeof(ArchiveChunk);
   std::vector<std::byte> plain(chunk_bytes);
   for (std::uint64_t begin = 0; begin < header.segment_bytes; begin += chunk_bytes) {
     plain.resize(std::min(chunk_bytes, header.segment_bytes - begin));
@@ -194,7 +171,7 @@ Result<> ArchiveWriter::copy(SegmentBytes& bytes, const SegmentHeader& header,
 }
 
 Result<> ArchiveWriter::add_chunk(Bytes plain) {
-  Chunk chunk{.offset = end_, .form = static_cast<std::uint32_t>(Form::Plain)};
+  ArchiveChunk chunk{.offset = end_, .form = static_cast<std::uint32_t>(Form::Plain)};
   Bytes stored = plain;
   if (is_zero(plain)) {
     stored = {};
@@ -259,12 +236,12 @@ Result<std::uint64_t> archive(const Folder& folder, const OpenedSegment& segment
     CAIRN_TRY(const auto draft,
               folder.open(draft_name, {.mode = sys::OpenMode::CreateOrOpen}));
     CAIRN_TRY(draft->resize(0));
-    ArchiveWriter writer(*draft, options);
-    if (auto copied = writer.copy(*segment.bytes, segment.header, trailer); !copied) {
+    auto written = write_archive(*draft, *segment.bytes, segment.header, trailer, options);
+    if (!written) {
       static_cast<void>(folder.remove(draft_name));
-      return fail(std::move(copied).error());
+      return written;
     }
-    size = writer.size();
+    size = *written;
   }
   CAIRN_TRY(prove(folder, trailer));
   CAIRN_TRY(folder.rename(draft_name, numbered(archive_prefix, segment.header.number)));
@@ -273,6 +250,14 @@ Result<std::uint64_t> archive(const Folder& folder, const OpenedSegment& segment
 }
 
 }  // namespace
+
+Result<std::uint64_t> write_archive(sys::File& file, SegmentBytes& bytes,
+                                    const SegmentHeader& header, const Trailer& trailer,
+                                    const ArchiveOptions& options) {
+  ArchiveWriter writer(file, options);
+  CAIRN_TRY(writer.copy(bytes, header, trailer));
+  return writer.size();
+}
 
 Result<std::unique_ptr<SegmentBytes>> open_archive(std::unique_ptr<sys::File> file,
                                                    std::string label) {

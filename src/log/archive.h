@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,7 +21,31 @@ struct ArchiveOptions {
   int level = 3;  ///< of zstd, 1 to 19
 };
 
-/// What was done with a sealed segment.
+/// In front of an archive; the table of chunks follows it.
+struct ArchiveHeader {
+  static constexpr std::uint64_t magic = archive_magic;
+
+  Preamble preamble = {};
+  std::uint64_t number = 0;
+  std::uint64_t segment_bytes = 0;
+  std::uint64_t chunk_bytes = 0;
+  std::uint64_t chunks = 0;
+  std::uint64_t table_checksum = 0;
+  std::array<std::byte, 64> reserved = {};
+  std::uint64_t checksum = 0;
+};
+
+/// A piece of the segment, as the archive holds it.
+struct ArchiveChunk {
+  std::uint64_t offset = 0;    ///< in the archive
+  std::uint32_t size = 0;      ///< there
+  std::uint32_t form = 0;      ///< 0: all zeros, 1: as it is, 2: zstd
+  std::uint64_t checksum = 0;  ///< of the bytes in the archive, seeded with the chunk's number
+};
+
+static_assert(sizeof(ArchiveHeader) == 128 && sizeof(ArchiveChunk) == 24);
+
+/// What was done with sealed segments.
 struct Archived {
   std::uint64_t segments = 0;
   std::uint64_t plain_bytes = 0;  ///< that their data takes unarchived
@@ -32,6 +58,12 @@ struct Archived {
 [[nodiscard]] Result<Archived> archive_through(const Folder& folder, std::uint64_t through,
                                                const ArchiveOptions& options,
                                                std::size_t spares_max = 2);
+
+/// Writes the archive of a sealed segment and syncs it; returns its size.
+[[nodiscard]] Result<std::uint64_t> write_archive(sys::File& file, SegmentBytes& bytes,
+                                                  const SegmentHeader& header,
+                                                  const Trailer& trailer,
+                                                  const ArchiveOptions& options);
 
 /// The bytes of the segment that an archive holds. `label` names it in errors.
 [[nodiscard]] Result<std::unique_ptr<SegmentBytes>> open_archive(std::unique_ptr<sys::File> file,

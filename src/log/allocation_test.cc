@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// A program of its own, because it counts every allocation of the process.
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include <gtest/gtest.h>
+
+#include "tests/log/rig.h"
+
+namespace {
+
+std::atomic<std::size_t>& allocations() {
+  static std::atomic<std::size_t> count = 0;
+  return count;
+}
+
+}  // namespace
+
+// Not inlined, or the compiler pairs one half with malloc and warns of the other.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations();
+  if (void* const memory = std::malloc(size); memory != nullptr) {
+    return memory;
+  }
+  std::abort();
+}
+
+[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
+  ++allocations();
+  const auto to = static_cast<std::size_t>(alignment);
+  if (void* const memory = std::aligned_alloc(to, (size + to - 1) / to * to); memory != nullptr) {
+    return memory;
+  }
+  std::abort();
+}
+
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept {
+  std::free(memory);
+}
+
+[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}
+
+namespace cairn::log {
+namespace {
+
+TEST(LogAllocation, AppendingAllocatesNothing) {
+  // Four hundred batches of one to fifty records of all sizes, with several under way, inside one
+  // segment: stage, submit and poll. A full batch must not count either.
+  Rig rig({.segment_bytes = std::uint64_t{8} << 20U,
+           .batch_bytes_max = 64 * 1024,
+           .batch_count_max = 50,
+           .depth = 3});
+  ASSERT_TRUE(rig.open());
+  Writer& writer = rig.writer();
+  const test::Bytes record = record_of(1, 1500);
+  std::uint64_t staged = 0;
+  bool is_good = true;
+  const std::size_t before = allocations();
+  for (std::size_t i = 0; i < 400; ++i) {
+    for (std::size_t k = 0; k <= i % 50; ++k) {
+      const std::size_t size = (i * 131 + k * 17) % (i % 9 == 0 ? 1500 : 120);
+      is_good = is_good && writer.stage(std::span(record).first(size)).has_value();
+      ++staged;
+    }
+    while (writer.staged() > 0 && is_good) {
+      const auto batch = writer.submit({});
+      is_good = batch.has_value() && writer.poll(*batch ? Duration{} : seconds(1)).has_value();
+    }
+  }
+  is_good = is_good && writer.flush({}).has_value();
+  const std::size_t after = allocations();
+  EXPECT_TRUE(is_good);
+  EXPECT_EQ(writer.durable(), staged);
+  EXPECT_EQ(writer.active_segment(), 1U);
+  EXPECT_EQ(after, before);
+}
+
+}  // namespace
+}  // namespace cairn::log
