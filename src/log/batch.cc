@@ -76,6 +76,7 @@ const char* BatchChecker::check_place(Bytes block, const Place& place) noexcept 
   const bool is_sane = header.count > 0 && header.count <= batch_count_limit && header.first > 0 &&
                        batch_size(header.frame_bytes) <= batch_bytes_limit &&
                        header.frame_bytes >= header.count &&
+                       header.durable_through < header.first &&
                        place.offset + batch_size(header.frame_bytes) <= segment.segment_bytes &&
                        is_zero(header.reserved) && is_zero(header.place_reserved);
   return is_sane ? nullptr : "the batch header holds impossible values";

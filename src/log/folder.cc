@@ -60,12 +60,14 @@ Result<> ensure_reserve(const Folder& folder, std::uint64_t bytes) {
   return folder.sync();
 }
 
-/// Turns the file `next` into the segment that was ordered.
-Result<PreparedSegment> finish_segment(const Folder& folder, const SegmentOrder& order) {
+/// Turns a file that belongs to nothing into the segment that was ordered. Renames it once: of two
+/// renames, a power loss may keep the second alone, and the file would have two names.
+Result<PreparedSegment> make_segment(const Folder& folder, std::string_view source,
+                                     const SegmentOrder& order) {
   PreparedSegment made;
-  CAIRN_TRY(made.file, folder.open(next_name, create_direct));
+  CAIRN_TRY(made.file, folder.open(source, create_direct));
   if (auto space = make_space(*made.file, order.segment_bytes); !space) {
-    static_cast<void>(folder.remove(next_name));
+    static_cast<void>(folder.remove(source));
     return fail(std::move(space).error());
   }
   made.header.number = order.number;
@@ -73,7 +75,7 @@ Result<PreparedSegment> finish_segment(const Folder& folder, const SegmentOrder&
   made.header.segment_bytes = order.segment_bytes;
   // The header first, then the name: a segment's name never leads to another one's content.
   CAIRN_TRY(write_block(*made.file, made.header));
-  CAIRN_TRY(folder.rename(next_name, numbered(segment_prefix, order.number)));
+  CAIRN_TRY(folder.rename(source, numbered(segment_prefix, order.number)));
   CAIRN_TRY(folder.sync());
   return made;
 }
@@ -173,17 +175,17 @@ Result<PreparedSegment> prepare_segment(const Folder& folder, const SegmentOrder
     return PreparedSegment{};
   }
   CAIRN_TRY(const Listing listing, list(folder));
-  if (!listing.spares.empty()) {
-    // A spare is overwritten only when no power loss can bring its old name back.
-    CAIRN_TRY(folder.sync());
-    CAIRN_TRY(folder.rename(numbered(spare_prefix, listing.spares.front()), next_name));
+  if (listing.spares.empty()) {
+    return make_segment(folder, next_name, order);
   }
-  return finish_segment(folder, order);
+  // A spare is written to only when no power loss can bring its old name back.
+  CAIRN_TRY(folder.sync());
+  return make_segment(folder, numbered(spare_prefix, listing.spares.front()), order);
 }
 
 Result<PreparedSegment> take_reserve(const Folder& folder, const SegmentOrder& order) {
-  CAIRN_TRY(folder.rename(reserve_name, next_name));
-  return finish_segment(folder, order);
+  CAIRN_TRY(folder.sync());
+  return make_segment(folder, reserve_name, order);
 }
 
 }  // namespace cairn::log
