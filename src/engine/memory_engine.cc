@@ -212,7 +212,7 @@ std::uint16_t MemoryEngine::command_of(std::uint16_t kind) const {
 }
 
 /// Executes a command that is not in quarantine; when it runs too long, it is from then on.
-const execution::Transaction& MemoryEngine::execute(const execution::Command& command) {
+const execution::Transaction& MemoryEngine::run_to_end(const execution::Command& command) {
   for (;;) {
     if (log_ != nullptr) {
       notes_.clear();
@@ -238,7 +238,7 @@ const execution::Transaction& MemoryEngine::perform(const execution::Command& co
   if (guard_ != nullptr && guard_->refuses(command)) {
     return executor_.quarantine(command, next());
   }
-  const execution::Transaction& transaction = execute(command);
+  const execution::Transaction& transaction = run_to_end(command);
   if (log_ != nullptr) {
     log_->add(run_of(plan_, command_of(command.kind), transaction, notes_));
   }

@@ -68,7 +68,7 @@ class MemoryEngine final : public EngineCore {
   Result<std::vector<execution::Bypass>> bypasses_of(const CommandView& command) const;
   [[nodiscard]] execution::Context next() const noexcept;
   [[nodiscard]] std::uint16_t command_of(std::uint16_t kind) const;
-  const execution::Transaction& execute(const execution::Command& command);
+  const execution::Transaction& run_to_end(const execution::Command& command);
   const execution::Transaction& perform(const execution::Command& command);
   void show(const CommandView& command, const execution::Transaction& transaction,
             const Take& take);

@@ -43,7 +43,8 @@ class Watch final {
 
   // The watching thread.
 
-  /// How often to look. What is overdue is told within one and a half times the limit.
+  /// How often to look. Then what is overdue is told within one and a half times the limit, if that
+  /// is a millisecond or more.
   [[nodiscard]] Duration interval() const noexcept { return interval_; }
 
   void look(Instant now);
