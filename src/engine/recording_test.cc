@@ -339,7 +339,8 @@ TEST(Recording, SaysWhichFileItCannotReadOrWrite) {
 TEST(Recording, OfAnotherDomainIsNotTakenByAnEngine) {
   // The recording is of the bank.
   Recording bank(domain_info<bank::Bank>());
-  const auto made = make_memory_engine(domain_entry<depot::Depot>, {.recording = &bank});
+  const auto made =
+      make_memory_engine(domain_entry<depot::Depot>, Trust::Compiled, {.recording = &bank});
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code(), Errc::InvalidArgument);
 }

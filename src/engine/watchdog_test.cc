@@ -256,7 +256,8 @@ TEST_F(Watchdog, AFileThatIsDamagedIsRefusedByNameAndATornOneIsToldOf) {
   std::string damaged = whole;
   damaged.insert(whole.find('\n') + 3, "x");
   std::ofstream(path(), std::ios::binary) << damaged << whole.substr(whole.find('\n') + 1);
-  const auto refused = cairn::make_memory_engine(cairn::domain_entry<Shop>, options());
+  const auto refused =
+      cairn::make_memory_engine(cairn::domain_entry<Shop>, cairn::Trust::Compiled, options());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), Errc::Corrupt);
   EXPECT_THAT(refused.error().to_string(), HasSubstr(path()));
@@ -274,7 +275,8 @@ TEST_F(Watchdog, AFileThatIsDamagedIsRefusedByNameAndATornOneIsToldOf) {
 TEST_F(Watchdog, OptionsThatMakeNoSenseAreRefused) {
   // A limit and nowhere to write to, less than nothing, a folder that is not there.
   const auto made = [&](const cairn::WatchdogOptions& watchdog) {
-    return cairn::make_memory_engine(cairn::domain_entry<Shop>, {.watchdog = watchdog});
+    return cairn::make_memory_engine(cairn::domain_entry<Shop>, cairn::Trust::Compiled,
+                                     {.watchdog = watchdog});
   };
   EXPECT_EQ(made({.limit = Duration{1}}).error().code(), Errc::InvalidArgument);
   EXPECT_EQ(made({.limit = Duration{-1}, .quarantine_file = path()}).error().code(),
