@@ -48,8 +48,8 @@ class CanaryFile final : public sys::File {
   }
 
   Result<> sync_data() override {
-    const bool is_skipped = canary_ == Canary::SkipsSync ||
-                            (canary_ == Canary::TrustsPageCache && !is_changed_);
+    const bool is_skipped =
+        canary_ == Canary::SkipsSync || (canary_ == Canary::TrustsPageCache && !is_changed_);
     return is_skipped ? Result<>{} : file().sync_data();
   }
 

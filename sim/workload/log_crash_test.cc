@@ -215,12 +215,28 @@ TEST(LogSwarm, FiftySeedsLoseNothingAndEveryFaultFires) {
       fired[name] += count;
     }
   }
-  for (const std::string_view name :
-       {"disk.kill", "disk.lost_name", "disk.lost_unsynced", "disk.name_error", "disk.no_space",
-        "disk.open_error", "disk.power_off", "disk.power_on", "disk.read_error", "disk.reordered",
-        "disk.slow", "disk.sync_error", "disk.sync_folder_error",
-        "disk.sync_folder_done_and_failed", "disk.torn_write", "disk.write_error", "log.archive",
-        "log.closed", "log.cut", "log.drop", "log.io_failed", "log.no_space"}) {
+  for (const std::string_view name : {"disk.kill",
+                                      "disk.lost_name",
+                                      "disk.lost_unsynced",
+                                      "disk.name_error",
+                                      "disk.no_space",
+                                      "disk.open_error",
+                                      "disk.power_off",
+                                      "disk.power_on",
+                                      "disk.read_error",
+                                      "disk.reordered",
+                                      "disk.slow",
+                                      "disk.sync_error",
+                                      "disk.sync_folder_error",
+                                      "disk.sync_folder_done_and_failed",
+                                      "disk.torn_write",
+                                      "disk.write_error",
+                                      "log.archive",
+                                      "log.closed",
+                                      "log.cut",
+                                      "log.drop",
+                                      "log.io_failed",
+                                      "log.no_space"}) {
     EXPECT_TRUE(fired.contains(name)) << name << " never fired";
   }
 }
@@ -290,7 +306,7 @@ TEST(LogDeterminism, PrintingTheTraceChangesNothing) {
 TEST(LogDeterminism, DigestOfOneSeedIsPinned) {
   // Written down once. If it changes with the compiler, the library or the optimisation, something
   // unspecified has crept in; if it changes with the code, write the new one down.
-  EXPECT_EQ(run_seed(5).digest, "63085aaeb72f44c57c5c5fc42efe5e05340731c8ad43089cff64507dc0642c4e");
+  EXPECT_EQ(run_seed(5).digest, "b2c299e9c79625d6c58bc5c2cca6252d6f48162586350c7d3793dd9bb15fc086");
   EXPECT_EQ(run_seed(5, Atlas::Everything).digest,
             "369953a8aa543ca4cd73113bc25adaa4febc42e006812e304a2c111121c281cc");
 }

@@ -76,8 +76,7 @@ LogRunReport LogRun::run() {
   }
   // Not destroyed alive at the end of the world: see SimDisk.
   if (log_ != nullptr) {
-    disk_.kill();
-    log_.reset();
+    kill();
   }
   report_.acknowledged = oracle_.acknowledged_count();
   report_.marks = world_.marks();
@@ -98,13 +97,22 @@ void LogRun::crash() {
 }
 
 void LogRun::die() {
-  if (disk_.crashed() || choice_.chance(1, 2)) {
+  if (choice_.chance(1, 2)) {
     crash();
   } else {
-    disk_.kill();
-    log_.reset();
-    ++report_.kills;
+    kill();
   }
+}
+
+/// The power may be gone already, with nobody having noticed.
+void LogRun::kill() {
+  if (disk_.crashed()) {
+    crash();
+    return;
+  }
+  disk_.kill();
+  log_.reset();
+  ++report_.kills;
 }
 
 void LogRun::after(const Result<>& done) {
@@ -174,9 +182,7 @@ void LogRun::act() {
   if (choice < 3) {
     crash();
   } else if (choice < 6) {
-    disk_.kill();
-    log_.reset();
-    ++report_.kills;
+    kill();
   } else if (choice < 8) {
     after(log_->close());
     log_.reset();
@@ -194,8 +200,8 @@ Result<> LogRun::maintain(bool archives) {
   if (archives) {
     world_.mark("log.archive");
     // Not packed: the digest of a run must not depend on the library that packs.
-    CAIRN_TRY(log::archive_through(log_->folder(), through,
-                                   {.compression = log::Compression::None}));
+    CAIRN_TRY(
+        log::archive_through(log_->folder(), through, {.compression = log::Compression::None}));
     return {};
   }
   world_.mark("log.drop");

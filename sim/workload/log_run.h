@@ -57,6 +57,7 @@ class LogRun final {
   void judge();
   void after(const Result<>& done);
   void crash();
+  void kill();
   void die();
   void finish();
   void fail_run(std::string failure);

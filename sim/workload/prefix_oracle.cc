@@ -50,8 +50,8 @@ std::string PrefixOracle::check_against_all(const Payloads& found) const {
 }
 
 std::string PrefixOracle::recovered(const Payloads& found, std::uint64_t last) {
-  std::string failure = atlas_ == Atlas::OneCopy ? check_against_last(found, last)
-                                                 : check_against_all(found);
+  std::string failure =
+      atlas_ == Atlas::OneCopy ? check_against_last(found, last) : check_against_all(found);
   expected_ = found;
   acknowledged_ = last;
   return failure;

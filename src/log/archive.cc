@@ -40,6 +40,7 @@ class ArchiveBytes final : public SegmentBytes {
 
  private:
   Result<> load_chunk(std::uint64_t number);
+
   [[nodiscard]] std::unexpected<Error> damaged(std::string_view what) const {
     return fail(Error(Errc::Corrupt, fmt::format("{}: {}", label_, what)).advise(restore));
   }
@@ -61,17 +62,15 @@ Result<> ArchiveBytes::read_table() {
     return fail(flaw_error(flaw, block, label_).advise(restore));
   }
   header_ = load<ArchiveHeader>(block);
-  const bool is_possible = header_.chunk_bytes == chunk_bytes &&
-                           header_.segment_bytes <= segment_bytes_limit &&
-                           header_.chunks == chunk_count(header_.segment_bytes) &&
-                           is_zero(header_.reserved);
+  const bool is_possible =
+      header_.chunk_bytes == chunk_bytes && header_.segment_bytes <= segment_bytes_limit &&
+      header_.chunks == chunk_count(header_.segment_bytes) && is_zero(header_.reserved);
   if (!is_possible) {
     return damaged("impossible header");
   }
   chunks_.resize(header_.chunks);
   const std::span<std::byte> table = std::as_writable_bytes(std::span(chunks_));
-  CAIRN_TRY(const std::size_t got,
-            file_->read(sizeof(ArchiveHeader), sys::MutableBuffer(table)));
+  CAIRN_TRY(const std::size_t got, file_->read(sizeof(ArchiveHeader), sys::MutableBuffer(table)));
   if (got != table.size() || checksum64(table) != header_.table_checksum) {
     return damaged("its table of chunks is damaged");
   }
@@ -96,8 +95,7 @@ Result<std::size_t> ArchiveBytes::read(std::uint64_t offset, std::span<std::byte
 Result<> ArchiveBytes::load_chunk(std::uint64_t number) {
   loaded_ = ~std::uint64_t{0};
   const ArchiveChunk& chunk = chunks_[number];
-  plain_.assign(std::min(chunk_bytes, header_.segment_bytes - number * chunk_bytes),
-                std::byte{0});
+  plain_.assign(std::min(chunk_bytes, header_.segment_bytes - number * chunk_bytes), std::byte{0});
   if (chunk.size > ZSTD_compressBound(chunk_bytes)) {
     return damaged(fmt::format("chunk {} is too long", number));
   }
@@ -220,11 +218,11 @@ Result<> prove(const Folder& folder, const Trailer& trailer) {
   CAIRN_TRY(const auto found, read_trailer(*bytes, header));
   if (!found || scan.end != trailer.data_end || scan.link.last != trailer.last ||
       scan.link.hash != trailer.last_hash) {
-    return fail(Error(Errc::Corrupt,
-                      fmt::format("{}: offset {}: {}",
-                                  folder.path_of(numbered(segment_prefix, header.number)),
-                                  scan.end, scan.reason))
-                    .advise(restore));
+    return fail(
+        Error(Errc::Corrupt, fmt::format("{}: offset {}: {}",
+                                         folder.path_of(numbered(segment_prefix, header.number)),
+                                         scan.end, scan.reason))
+            .advise(restore));
   }
   return {};
 }
@@ -233,8 +231,7 @@ Result<std::uint64_t> archive(const Folder& folder, const OpenedSegment& segment
                               const Trailer& trailer, const ArchiveOptions& options) {
   std::uint64_t size = 0;
   {
-    CAIRN_TRY(const auto draft,
-              folder.open(draft_name, {.mode = sys::OpenMode::CreateOrOpen}));
+    CAIRN_TRY(const auto draft, folder.open(draft_name, {.mode = sys::OpenMode::CreateOrOpen}));
     CAIRN_TRY(draft->resize(0));
     auto written = write_archive(*draft, *segment.bytes, segment.header, trailer, options);
     if (!written) {

@@ -12,9 +12,7 @@
 namespace cairn::log {
 
 BatchBuilder::BatchBuilder(std::size_t bytes_max, std::uint32_t count_max)
-    : memory_(bytes_max),
-      hashes_(std::make_unique<Digest[]>(count_max)),
-      count_max_(count_max) {
+    : memory_(bytes_max), hashes_(std::make_unique<Digest[]>(count_max)), count_max_(count_max) {
   clear();
 }
 
@@ -82,8 +80,7 @@ const char* BatchChecker::check_place(Bytes block, const Place& place) noexcept 
   return is_sane ? nullptr : "the batch header holds impossible values";
 }
 
-const char* BatchChecker::check_header(Bytes block, const Place& place,
-                                       const Link& link) noexcept {
+const char* BatchChecker::check_header(Bytes block, const Place& place, const Link& link) noexcept {
   if (const char* const wrong = check_place(block, place)) {
     return wrong;
   }

@@ -126,8 +126,8 @@ Result<Listing> list(const Folder& folder) {
   for (std::size_t i = 1; i < segments.size(); ++i) {
     if (segments[i].number != segments[i - 1].number + 1) {
       return fail(Error(Errc::Corrupt, fmt::format("{} is missing, though {} is there",
-                                                   folder.path_of(numbered(
-                                                       segment_prefix, segments[i].number - 1)),
+                                                   folder.path_of(numbered(segment_prefix,
+                                                                           segments[i].number - 1)),
                                                    segments[i].name()))
                       .advise("restore the file from a backup"));
     }
@@ -157,8 +157,7 @@ Result<> write_floor(const Folder& folder, std::uint64_t first) {
   Floor floor{.first = first};
   store(floor, 0, bytes);
   {
-    CAIRN_TRY(const auto draft,
-              folder.open(floor_draft, {.mode = sys::OpenMode::CreateOrOpen}));
+    CAIRN_TRY(const auto draft, folder.open(floor_draft, {.mode = sys::OpenMode::CreateOrOpen}));
     CAIRN_TRY(draft->resize(0));
     CAIRN_TRY(draft->write(0, sys::ConstBuffer(bytes)));
     CAIRN_TRY(draft->sync_data());

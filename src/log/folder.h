@@ -47,7 +47,8 @@ struct SegmentName {
 
 /// What a log's folder holds.
 struct Listing {
-  std::vector<SegmentName> segments;  ///< ascending; one that is there in both forms is not archived
+  std::vector<SegmentName>
+      segments;  ///< ascending; one that is there in both forms is not archived
   std::vector<std::uint64_t> spares;
   bool has_frontier = false;
   bool has_floor = false;

@@ -27,8 +27,7 @@ std::uint64_t header_checksum(Bytes header, std::uint64_t seed) noexcept {
   return checksum64(header.first(header.size() - checksum_bytes), seed);
 }
 
-Flaw judge_header(Bytes bytes, std::uint64_t magic, std::size_t size,
-                  std::uint64_t seed) noexcept {
+Flaw judge_header(Bytes bytes, std::uint64_t magic, std::size_t size, std::uint64_t seed) noexcept {
   if (bytes.size() < size) {
     return Flaw::Damaged;
   }

@@ -124,7 +124,7 @@ struct FrontierSlot {
   std::uint64_t durable = 0;     ///< last durable sequence
   std::uint64_t segment = 0;     ///< of the batch that holds it; 0: there is none
   std::uint64_t end = 0;         ///< offset behind that batch
-  Digest hash = {};                   ///< of that batch
+  Digest hash = {};              ///< of that batch
   std::array<std::byte, 32> reserved = {};
   std::uint64_t checksum = 0;
 };

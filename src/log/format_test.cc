@@ -153,14 +153,13 @@ TEST(LogBatch, RecordsThatDoNotFillTheBatchAreRefused) {
             nullptr);
   EXPECT_NE(checker.check_records(changed([](auto&, auto& b) { b[4095] = std::byte{1}; })),
             nullptr);
-  for (const auto& bytes :
-       {changed([](auto& h, auto&) { h.count = 0; }),
-        changed([](auto& h, auto&) { h.frame_bytes = 70000; }),
-        changed([](auto& h, auto&) { h.salt[0] = std::byte{9}; }),
-        changed([](auto& h, auto&) { h.reserved[0] = std::byte{9}; }),
-        changed([](auto& h, auto&) { h.segment = 2; }),
-        changed([](auto& h, auto&) { h.first = 2; }),
-        changed([](auto& h, auto&) { h.previous.bytes[0] = std::byte{1}; })}) {
+  for (const auto& bytes : {changed([](auto& h, auto&) { h.count = 0; }),
+                            changed([](auto& h, auto&) { h.frame_bytes = 70000; }),
+                            changed([](auto& h, auto&) { h.salt[0] = std::byte{9}; }),
+                            changed([](auto& h, auto&) { h.reserved[0] = std::byte{9}; }),
+                            changed([](auto& h, auto&) { h.segment = 2; }),
+                            changed([](auto& h, auto&) { h.first = 2; }),
+                            changed([](auto& h, auto&) { h.previous.bytes[0] = std::byte{1}; })}) {
     EXPECT_NE(BatchChecker::check_header(bytes, place, {}), nullptr);
   }
 }

@@ -38,8 +38,7 @@ Result<FrontierSlot> FrontierFile::read() {
     const Flaw flaw = judge<FrontierSlot>(bytes, i);
     const auto slot = load<FrontierSlot>(bytes);
     worst = flaw == Flaw::Newer ? flaw : worst;
-    if (flaw == Flaw::Nothing && is_zero(slot.reserved) &&
-        slot.generation > newest.generation) {
+    if (flaw == Flaw::Nothing && is_zero(slot.reserved) && slot.generation > newest.generation) {
       newest = slot;
     }
   }

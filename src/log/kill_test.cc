@@ -8,6 +8,7 @@
 #include <string>
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -154,7 +155,7 @@ TEST(LogKill, AReaderProcessFollowsAWriterProcess) {
       const auto batch = log->next();
       CAIRN_CHECK(batch.has_value());
       if (*batch == nullptr) {
-        ::usleep(100);
+        ::sched_yield();
         continue;
       }
       CAIRN_CHECK((*batch)->first() == seen + 1);

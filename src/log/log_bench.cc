@@ -9,8 +9,8 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -94,6 +94,14 @@ class BenchLog final {
       : writer_(Writer::open(disk, folder, options, random_).value()),
         maintenance_([this](const std::stop_token& stop) { maintain(stop); }) {}
 
+  ~BenchLog() {
+    maintenance_.request_stop();
+    tell();
+  }
+
+  BenchLog(const BenchLog&) = delete;
+  BenchLog& operator=(const BenchLog&) = delete;
+
   /// Batches per second: each of `group` records, as many under way as the options say.
   double batches(std::size_t group, std::size_t count) {
     const Instant start = bench_now();
@@ -128,33 +136,32 @@ class BenchLog final {
 
   /// Takes what maintenance has made, and tells it what is wanted.
   void trade() {
-    if (const auto order = writer_->take_order()) {
-      const std::lock_guard lock(mutex_);
-      order_ = order;
-      durable_ = writer_->durable();
-    }
     if (has_made_.load(std::memory_order_acquire)) {
       CAIRN_CHECK(writer_->supply(*std::move(made_)).has_value());
       made_.reset();
       has_made_.store(false, std::memory_order_release);
     }
+    if (const auto order = writer_->take_order()) {
+      order_ = *order;
+      durable_ = writer_->durable();
+      tell();
+    }
+  }
+
+  void tell() {
+    has_order_.store(true, std::memory_order_release);
+    has_order_.notify_one();
   }
 
   void maintain(const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-      std::optional<SegmentOrder> order;
-      std::uint64_t durable = 0;
-      {
-        const std::lock_guard lock(mutex_);
-        order = std::exchange(order_, std::nullopt);
-        durable = durable_;
+    while (true) {
+      has_order_.wait(false, std::memory_order_acquire);
+      has_order_.store(false, std::memory_order_relaxed);
+      if (stop.stop_requested()) {
+        return;
       }
-      if (!order) {
-        ::usleep(500);
-        continue;
-      }
-      CAIRN_CHECK(drop_through(writer_->folder(), durable).has_value());
-      made_ = prepare_segment(writer_->folder(), *order);
+      CAIRN_CHECK(drop_through(writer_->folder(), durable_).has_value());
+      made_ = prepare_segment(writer_->folder(), order_);
       has_made_.store(true, std::memory_order_release);
     }
   }
@@ -162,10 +169,11 @@ class BenchLog final {
   BenchRandom random_;
   std::unique_ptr<Writer> writer_;
   std::vector<std::byte> record_ = std::vector<std::byte>(record_bytes, std::byte{0x5a});
-  std::mutex mutex_;
-  std::optional<SegmentOrder> order_;
+  // Handed over by the two flags.
+  SegmentOrder order_;
   std::uint64_t durable_ = 0;
   std::optional<Result<PreparedSegment>> made_;
+  std::atomic<bool> has_order_ = false;
   std::atomic<bool> has_made_ = false;
   std::jthread maintenance_;
 };
@@ -214,11 +222,11 @@ class LogBench final {
       BenchLog log(*disk, fmt::format("ceiling{}", bytes), with_depth(4));
       log.set_record(bytes);
       const std::size_t count = options_.smoke ? 2 : 1000;
-      report_.add({.id = 16,
-                   .name = fmt::format("no disk, {} bytes, groups of 256", bytes),
-                   .unit = "M records/s",
-                   .value = bench::measure(
-                       options_, [&] { return log.batches(256, count) * 256 / 1e6; })});
+      report_.add(
+          {.id = 16,
+           .name = fmt::format("no disk, {} bytes, groups of 256", bytes),
+           .unit = "M records/s",
+           .value = bench::measure(options_, [&] { return log.batches(256, count) * 256 / 1e6; })});
     }
   }
 

@@ -86,8 +86,8 @@ Result<std::size_t> Reader::find_segment(std::uint64_t sequence) {
 }
 
 std::unexpected<Error> Reader::dropped(std::uint64_t sequence) const {
-  return fail(Error(Errc::NotFound, fmt::format("{}: sequence {} is not kept any more",
-                                                folder_.path(), sequence))
+  return fail(Error(Errc::NotFound,
+                    fmt::format("{}: sequence {} is not kept any more", folder_.path(), sequence))
                   .advise("begin with the oldest that is kept, or restore from a checkpoint"));
 }
 
@@ -121,8 +121,7 @@ Result<> Reader::seek(std::uint64_t sequence) {
 }
 
 Result<> Reader::seek_end() {
-  const auto found =
-      std::ranges::find(segments_, frontier_slot_.segment, &SegmentName::number);
+  const auto found = std::ranges::find(segments_, frontier_slot_.segment, &SegmentName::number);
   if (found == segments_.end()) {
     return dropped(durable() + 1);
   }
@@ -193,8 +192,7 @@ const char* Reader::check_header(Bytes block) const {
 }
 
 Result<const char*> Reader::try_batch() {
-  CAIRN_TRY(const Bytes block,
-            window_.at(*current_->bytes, offset_, block_bytes, readable_end()));
+  CAIRN_TRY(const Bytes block, window_.at(*current_->bytes, offset_, block_bytes, readable_end()));
   if (const char* const reason = check_header(block)) {
     return reason;
   }

@@ -21,8 +21,8 @@ Digest padded_hash(Bytes frame) noexcept {
 }  // namespace
 
 RecordHasher::RecordHasher()
-    : memory_(std::make_unique<std::byte[]>(lanes * blake3_block_bytes * classes * (classes + 1) /
-                                            2)) {
+    : memory_(
+          std::make_unique<std::byte[]>(lanes * blake3_block_bytes * classes * (classes + 1) / 2)) {
   std::byte* next = memory_.get();
   for (std::size_t blocks = 1; blocks <= classes; ++blocks) {
     waiting_[blocks].memory = next;
@@ -64,8 +64,7 @@ void RecordHasher::hash(std::size_t blocks) noexcept {
   for (std::size_t i = 0; i < waiting.count; ++i) {
     inputs[i] = waiting.memory + i * size;
   }
-  blake3_many(std::span(inputs).first(waiting.count), size,
-              std::span(hashes).first(waiting.count));
+  blake3_many(std::span(inputs).first(waiting.count), size, std::span(hashes).first(waiting.count));
   for (std::size_t i = 0; i < waiting.count; ++i) {
     out_[waiting.index[i]] = hashes[i];
   }

@@ -90,10 +90,10 @@ std::string Recoverer::label(const SegmentHeader& header) const {
 
 std::unexpected<Error> Recoverer::lost(const SegmentScan& scan, std::string_view witness,
                                        std::uint64_t durable) const {
-  return damaged(fmt::format("{}: offset {}: sequence {} should follow, but {}; {} says that "
-                             "everything up to sequence {} was durable",
-                             label(active_.header), scan.end, scan.link.last + 1, scan.reason,
-                             witness, durable));
+  return damaged(fmt::format(
+      "{}: offset {}: sequence {} should follow, but {}; {} says that "
+      "everything up to sequence {} was durable",
+      label(active_.header), scan.end, scan.link.last + 1, scan.reason, witness, durable));
 }
 
 Result<FrontierFile> Recoverer::open_frontier() {
@@ -152,8 +152,7 @@ Result<> Recoverer::check_beginning() {
 
 Result<> Recoverer::start_anew() {
   report_.is_new = true;
-  CAIRN_TRY(PreparedSegment made,
-            prepare_segment(folder_, order_segment(options_, random_, 1)));
+  CAIRN_TRY(PreparedSegment made, prepare_segment(folder_, order_segment(options_, random_, 1)));
   prepared_.reset();
   return activate(std::move(made));
 }
@@ -179,10 +178,10 @@ Result<> Recoverer::settle_active() {
   CAIRN_TRY(SegmentScan scan,
             scan_segment(*opened.bytes, known.header, link_before(known.header), watched));
   if (scan.is_newer) {
-    return fail(Error(Errc::Unsupported,
-                      fmt::format("{}: offset {}: a batch of a newer format version",
-                                  label(known.header), scan.end))
-                    .advise("use the newer cairn that wrote it"));
+    return fail(
+        Error(Errc::Unsupported, fmt::format("{}: offset {}: a batch of a newer format version",
+                                             label(known.header), scan.end))
+            .advise("use the newer cairn that wrote it"));
   }
   CAIRN_TRY(const auto trailer, read_trailer(*opened.bytes, known.header));
   CAIRN_TRY(const Remains remains,
@@ -271,16 +270,16 @@ Result<> Recoverer::settle_previous(const Known& previous) {
 
 Result<> Recoverer::rebuild_footer(const OpenedSegment& previous, const std::string& label) {
   const SegmentHeader& next = in_use_.back().header;
-  CAIRN_TRY(const SegmentScan scan, scan_segment(*previous.bytes, previous.header,
-                                                 link_before(previous.header)));
+  CAIRN_TRY(const SegmentScan scan,
+            scan_segment(*previous.bytes, previous.header, link_before(previous.header)));
   if (scan.link.last + 1 != next.first || scan.link.hash != next.previous) {
-    return damaged(fmt::format("{}: offset {}: sequence {} should follow, but {}; the next segment "
-                               "begins with sequence {}",
-                               label, scan.end, scan.link.last + 1, scan.reason, next.first));
+    return damaged(
+        fmt::format("{}: offset {}: sequence {} should follow, but {}; the next segment "
+                    "begins with sequence {}",
+                    label, scan.end, scan.link.last + 1, scan.reason, next.first));
   }
   AlignedBytes memory;
-  const Footer footer =
-      build_footer(previous.header, scan.index, scan.end, scan.link, memory);
+  const Footer footer = build_footer(previous.header, scan.index, scan.end, scan.link, memory);
   CAIRN_TRY(const auto file,
             folder_.open(numbered(segment_prefix, previous.header.number), direct_write));
   CAIRN_TRY(file->write(footer.offset, sys::ConstBuffer(footer.bytes)));

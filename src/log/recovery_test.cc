@@ -82,9 +82,8 @@ class Sample final {
         open_segment(rig_.folder(), {.number = segment, .is_archived = false}).value();
     const SegmentScan scan =
         scan_segment(*opened.bytes, opened.header, link_before(opened.header)).value();
-    return n < scan.index.entries.size()
-               ? std::uint64_t{scan.index.entries[n].block} * block_bytes
-               : scan.end;
+    return n < scan.index.entries.size() ? std::uint64_t{scan.index.entries[n].block} * block_bytes
+                                         : scan.end;
   }
 
  private:
@@ -109,8 +108,8 @@ std::uint64_t next_offset(std::uint64_t offset, std::uint64_t step) {
 }
 
 TEST(LogTamper, EveryFlippedByteIsNamedOrHarmless) {
-  // One bit of each byte in turn (a sample of the padding): a check of the whole log names the file,
-  // or nothing has changed. With CAIRN_EXHAUSTIVE set, of every byte.
+  // One bit of each byte in turn (a sample of the padding): a check of the whole log names the
+  // file, or nothing has changed. With CAIRN_EXHAUSTIVE set, of every byte.
   Sample sample;
   const std::uint64_t step = std::getenv("CAIRN_EXHAUSTIVE") != nullptr ? 1 : 311;
   std::uint64_t named = 0;
@@ -168,9 +167,8 @@ TEST(LogTamper, TruncationAtEveryPlaceIsNoticed) {
       files[name].resize(at);
       sample.rig().set_files(files);
       const std::string told = sample.verify();
-      const std::uint64_t end = number_of(segment_prefix, name) == 3
-                                    ? sample.files().at(name).size() - 1
-                                    : 0;
+      const std::uint64_t end =
+          number_of(segment_prefix, name) == 3 ? sample.files().at(name).size() - 1 : 0;
       if (told.empty()) {
         // Behind the end of the active segment, or the older slot of the frontier.
         EXPECT_TRUE(end > 0 || name == frontier_name) << name << " at " << at;
@@ -360,7 +358,8 @@ TEST_F(TornTail, WhatTheFrontierNamesIsDamageInstead) {
   const auto opened = open();
   ASSERT_FALSE(opened.has_value());
   EXPECT_EQ(opened.error().code(), Errc::Corrupt);
-  EXPECT_THAT(opened.error().to_string(), HasSubstr("segment-000000000001: offset 12288: sequence 5"));
+  EXPECT_THAT(opened.error().to_string(),
+              HasSubstr("segment-000000000001: offset 12288: sequence 5"));
   EXPECT_THAT(opened.error().to_string(), HasSubstr("frontier says"));
   EXPECT_THAT(opened.error().to_string(), HasSubstr("restore"));
 }
@@ -418,9 +417,7 @@ TEST(LogRecovery, ANewerVersionIsRefusedByName) {
   Sample sample;
   const std::uint64_t end = sample.batch_offset(3, ~std::size_t{0});
   const std::vector<std::function<void(Files&)>> changes = {
-      [](Files& files) {
-        make_newer<SegmentHeader>(files[numbered(segment_prefix, 3)], 0);
-      },
+      [](Files& files) { make_newer<SegmentHeader>(files[numbered(segment_prefix, 3)], 0); },
       [](Files& files) {
         for (const std::uint64_t slot : {0U, 1U}) {
           make_newer<FrontierSlot>(

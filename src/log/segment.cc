@@ -47,8 +47,7 @@ Result<Bytes> ReadWindow::at(SegmentBytes& segment, std::uint64_t offset, std::s
     const std::uint64_t next = base_ + size_;
     const std::uint64_t wanted =
         std::min<std::uint64_t>(memory_.size() - size_, end > next ? end - next : 0);
-    CAIRN_TRY(const std::size_t count,
-              segment.read(next, memory_.span().subspan(size_, wanted)));
+    CAIRN_TRY(const std::size_t count, segment.read(next, memory_.span().subspan(size_, wanted)));
     size_ += count;
   }
   const std::size_t begin = offset - base_;
@@ -131,8 +130,7 @@ Footer build_footer(const SegmentHeader& header, const SegmentIndex& index, std:
 
 Result<std::optional<Trailer>> read_trailer(SegmentBytes& bytes, const SegmentHeader& header) {
   std::vector<std::byte> block(block_bytes);
-  CAIRN_TRY(const bool is_whole,
-            read_whole(bytes, header.segment_bytes - block_bytes, block));
+  CAIRN_TRY(const bool is_whole, read_whole(bytes, header.segment_bytes - block_bytes, block));
   const auto trailer = load<Trailer>(block);
   if (!is_whole || judge<Trailer>(block, header.number) != Flaw::Nothing ||
       !is_possible(trailer, header) || !is_zero(Bytes(block).subspan(sizeof(Trailer)))) {
@@ -147,8 +145,7 @@ Result<std::optional<std::vector<IndexEntry>>> read_index(SegmentBytes& bytes,
   const std::uint64_t size = footer_size(trailer.batches) - block_bytes;
   std::vector<IndexEntry> entries(size / sizeof(IndexEntry));
   const std::span<std::byte> out = std::as_writable_bytes(std::span(entries));
-  CAIRN_TRY(const bool is_whole,
-            read_whole(bytes, header.segment_bytes - block_bytes - size, out));
+  CAIRN_TRY(const bool is_whole, read_whole(bytes, header.segment_bytes - block_bytes - size, out));
   if (!is_whole || checksum64(out, header.number) != trailer.index_checksum) {
     return std::nullopt;
   }
@@ -172,8 +169,7 @@ Result<SegmentScan> scan_segment(SegmentBytes& bytes, const SegmentHeader& heade
   }
   while (true) {
     const Place place{.segment = &header, .offset = scan.end};
-    CAIRN_TRY(const Bytes block,
-              window.at(bytes, scan.end, block_bytes, header.segment_bytes));
+    CAIRN_TRY(const Bytes block, window.at(bytes, scan.end, block_bytes, header.segment_bytes));
     scan.reason = BatchChecker::check_header(block, place, scan.link);
     if (scan.reason != nullptr) {
       scan.is_newer = judge<BatchHeader>(block, scan.end) == Flaw::Newer;

@@ -48,6 +48,7 @@ class ReadWindow final {
   /// until the next call. Reads ahead, never past `end`.
   Result<Bytes> at(SegmentBytes& segment, std::uint64_t offset, std::size_t size,
                    std::uint64_t end);
+
   /// Forgets what was read.
   void clear() noexcept { size_ = 0; }
 
@@ -92,17 +93,18 @@ struct Footer {
 [[nodiscard]] Result<std::optional<Trailer>> read_trailer(SegmentBytes& bytes,
                                                           const SegmentHeader& header);
 /// Its index; nothing when that is damaged.
-[[nodiscard]] Result<std::optional<std::vector<IndexEntry>>> read_index(
-    SegmentBytes& bytes, const SegmentHeader& header, const Trailer& trailer);
+[[nodiscard]] Result<std::optional<std::vector<IndexEntry>>> read_index(SegmentBytes& bytes,
+                                                                        const SegmentHeader& header,
+                                                                        const Trailer& trailer);
 
 /// The batches of a segment from its beginning on, as far as they follow each other.
 struct SegmentScan {
   std::uint64_t end = batches_begin;  ///< offset behind the last good batch
   Link link;                          ///< after it
   SegmentIndex index = {};
-  const char* reason = nullptr;  ///< why what stands at `end` is not the next batch
-  bool is_newer = false;         ///< it is one, of a newer format version
-  std::optional<Link> watched = {};   ///< after the batch that ends where the caller asked
+  const char* reason = nullptr;      ///< why what stands at `end` is not the next batch
+  bool is_newer = false;             ///< it is one, of a newer format version
+  std::optional<Link> watched = {};  ///< after the batch that ends where the caller asked
 };
 
 /// What the first batch of a segment has to follow.

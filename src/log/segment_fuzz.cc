@@ -122,8 +122,7 @@ Image make_archive(const Image& segment, Compression compression) {
   const auto trailer = load<Trailer>(std::span(segment).last(block_bytes));
   Image archive;
   ImageFile file(archive);
-  const auto written =
-      write_archive(file, bytes, header, trailer, {.compression = compression});
+  const auto written = write_archive(file, bytes, header, trailer, {.compression = compression});
   CAIRN_CHECK(written.has_value());
   CAIRN_CHECK(*written == archive.size());
   return archive;
@@ -155,16 +154,16 @@ void make_archive_right(Image& image) {
     chunk.checksum = cairn::checksum64(std::span(image).subspan(chunk.offset, chunk.size));
   }
   std::memcpy(image.data() + sizeof(ArchiveHeader), &chunk, sizeof(chunk));
-  header.table_checksum = cairn::checksum64(
-      std::span(image).first(front).subspan(sizeof(ArchiveHeader)));
+  header.table_checksum =
+      cairn::checksum64(std::span(image).first(front).subspan(sizeof(ArchiveHeader)));
   header.checksum = header_checksum(std::as_bytes(std::span(&header, 1)), 0);
   std::memcpy(image.data(), &header, sizeof(header));
 }
 
 void change(Image& image, std::span<const std::byte> input, std::size_t changes) {
   for (std::size_t i = 0; i + 2 < input.size() && i / 3 < changes; i += 3) {
-    const auto place = std::to_integer<std::size_t>(input[i]) * 256 +
-                       std::to_integer<std::size_t>(input[i + 1]);
+    const auto place =
+        std::to_integer<std::size_t>(input[i]) * 256 + std::to_integer<std::size_t>(input[i + 1]);
     image[place % image.size()] = input[i + 2];
   }
 }
@@ -172,8 +171,7 @@ void change(Image& image, std::span<const std::byte> input, std::size_t changes)
 void read_all(SegmentBytes& bytes) {
   Image block(block_bytes);
   const auto got = bytes.read(0, block);
-  if (!got || *got != block.size() ||
-      judge<SegmentHeader>(block, 0) != Flaw::Nothing) {
+  if (!got || *got != block.size() || judge<SegmentHeader>(block, 0) != Flaw::Nothing) {
     return;
   }
   auto header = load<SegmentHeader>(block);
@@ -200,8 +198,7 @@ void read_all(SegmentBytes& bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const std::array<Image, 3> segments = {make_segment(1), make_segment(3),
-                                                make_segment(5)};
+  static const std::array<Image, 3> segments = {make_segment(1), make_segment(3), make_segment(5)};
   static const std::array<Image, 2> archives = {make_archive(segments[1], Compression::Zstd),
                                                 make_archive(segments[2], Compression::None)};
   constexpr std::size_t head_bytes = 3;

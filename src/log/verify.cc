@@ -82,7 +82,8 @@ Result<Verified> verify_log(sys::Disk& disk, const std::string& folder_path) {
       return damaged(folder, name, "does not follow the segment before it");
     }
     if (!link && (before.last >= floor || (before.last == 0 && before.hash != Digest{}))) {
-      return damaged(folder, name, fmt::format("the log begins here, and must hold all from {} on", floor));
+      return damaged(folder, name,
+                     fmt::format("the log begins here, and must hold all from {} on", floor));
     }
     const std::uint64_t watched = frontier.segment == name.number ? frontier.end : 0;
     CAIRN_TRY(const SegmentScan scan,

@@ -56,8 +56,8 @@ Result<std::unique_ptr<Writer>> Writer::open(sys::Disk& disk, const std::string&
   }
   CAIRN_TRY(auto lock, disk.lock_folder(folder));
   CAIRN_TRY(Recovered recovered, recover(Folder(disk, folder), options, random));
-  std::unique_ptr<Writer> writer(new Writer(Folder(disk, folder), options, random,
-                                            std::move(lock), std::move(recovered)));
+  std::unique_ptr<Writer> writer(
+      new Writer(Folder(disk, folder), options, random, std::move(lock), std::move(recovered)));
   CAIRN_TRY(writer->start());
   return writer;
 }
@@ -108,9 +108,10 @@ Result<> Writer::check_usable() const {
 
 Error Writer::finish(Error error) {
   if (!failure_) {
-    failure_ = std::move(error)
-                   .at(fmt::format("the log in \"{}\" has stopped", folder_.path()))
-                   .advise("nothing is appended any more; restart, and recovery says what is there");
+    failure_ =
+        std::move(error)
+            .at(fmt::format("the log in \"{}\" has stopped", folder_.path()))
+            .advise("nothing is appended any more; restart, and recovery says what is there");
   }
   return *failure_;
 }
@@ -175,10 +176,9 @@ Result<std::optional<Submitted>> Writer::submit(Timestamp time) {
 Result<Submitted> Writer::write_open_batch(Timestamp time) {
   Slot& slot = *open_;
   const Place place{.segment = &active_.header, .offset = active_.end};
-  const Bytes bytes = slot.builder.close(link_, place,
-                                         {.time = time.nanoseconds,
-                                          .durable_through = durable_.last,
-                                          .epoch = frontier_slot_.epoch});
+  const Bytes bytes = slot.builder.close(
+      link_, place,
+      {.time = time.nanoseconds, .durable_through = durable_.last, .epoch = frontier_slot_.epoch});
   const BatchHeader& header = slot.builder.header();
   const std::uint64_t token = static_cast<std::uint64_t>(
       std::ranges::find(slots_, open_, &std::unique_ptr<Slot>::get) - slots_.begin());
@@ -330,8 +330,7 @@ Result<> Writer::seal() {
   store(next_->header, 0, header_block_.span());
   phase_ = Phase::Sealing;
   if (!active_.is_sealed) {
-    const Footer footer =
-        build_footer(active_.header, active_.index, active_.end, link_, footer_);
+    const Footer footer = build_footer(active_.header, active_.index, active_.end, link_, footer_);
     CAIRN_TRY(write_durably(*active_.file, footer.offset, footer.bytes, footer_token));
     ++sealing_;
   }

@@ -9,9 +9,9 @@
 #include <gtest/gtest.h>
 
 #include "log/archive.h"
-#include "tests/log/rig.h"
 #include "log/reader.h"
 #include "log/retention.h"
+#include "tests/log/rig.h"
 
 namespace cairn::log {
 namespace {

@@ -13,7 +13,7 @@ import unittest
 PROGRAM = ""
 
 # What `cairn sim --seed 1 --steps 100` prints last.
-DIGEST = "bc542ebcf1de7fa7cc28f55d89d98d0cc1f51ad0ea43e50afdbcb9e027283bea"
+DIGEST = "089c7bc7275a8b9ccad442bfffd924abf2aef1e78163bf438d5d8bb5070e4f6e"
 
 
 def run(*arguments, **environment):

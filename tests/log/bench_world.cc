@@ -40,9 +40,7 @@ class IdleFile final : public sys::File {
 
   Result<> resize(std::uint64_t size) override { return file_->resize(size); }
 
-  Result<> preallocate(std::uint64_t size, sys::Allocation) override {
-    return file_->resize(size);
-  }
+  Result<> preallocate(std::uint64_t size, sys::Allocation) override { return file_->resize(size); }
 
   [[nodiscard]] bool is_direct() const noexcept override { return file_->is_direct(); }
 

@@ -51,6 +51,7 @@ class Rig final {
 
   /// Opens the writer, closing the one before. Its error, if there is one.
   Result<> open();
+
   void close() { writer_.reset(); }
 
   [[nodiscard]] Writer& writer() { return *writer_; }
