@@ -178,8 +178,9 @@ void add_bank(const Options& options, bench::Report& report) {
         [&] { return bank.execute_by_hand(ahead); });
     const std::string name =
         ahead ? "transfers, 1 M accounts, prefetched" : "transfers, 1 M accounts";
+    // Whoever has a batch asks ahead; without, it is told and not judged.
     report.add(against(row(1, name, unit, pair.value), ahead ? "by hand, prefetched" : "by hand",
-                       pair.rival, 0.8));
+                       pair.rival, ahead ? std::optional(0.8) : std::nullopt));
     if (ahead) {
       constexpr double bar = 4e6;
       report.add(against(row(1, "the same, and the budget", unit, pair.value), "4 M/s",
