@@ -48,7 +48,12 @@ Result<std::uint64_t> Reader::first_of(std::size_t index) {
   if (const auto known = firsts_.find(number); known != firsts_.end()) {
     return known->second;
   }
-  CAIRN_TRY(const OpenedSegment opened, open_segment(folder_, segments_[index]));
+  auto read = open_segment(folder_, segments_[index]);
+  // Behind what is durable, a header may be torn until the writer comes back.
+  if (!read && read.error().code() == Errc::Corrupt && number > frontier_slot_.segment) {
+    return ~std::uint64_t{0};
+  }
+  CAIRN_TRY(const OpenedSegment opened, std::move(read));
   if (!opened.header.is_in_use()) {
     return ~std::uint64_t{0};
   }

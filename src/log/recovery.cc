@@ -34,6 +34,7 @@ class Recoverer final {
   };
 
   Result<FrontierFile> open_frontier();
+  Result<bool> is_torn_header(const SegmentName& name, const Error& error);
   Result<> read_headers();
   Result<> check_beginning();
   Result<> start_anew();
@@ -112,9 +113,25 @@ Result<FrontierFile> Recoverer::open_frontier() {
   return slot ? Result<FrontierFile>(std::move(file)) : fail(slot.error());
 }
 
+/// Whether the segment was being put into use when the writer died: then it is made anew.
+Result<bool> Recoverer::is_torn_header(const SegmentName& name, const Error& error) {
+  if (error.code() != Errc::Corrupt || name.is_archived || slot_.segment >= name.number) {
+    return false;
+  }
+  CAIRN_TRY(const bool is_used, holds_batches(folder_, name));
+  return !is_used;
+}
+
 Result<> Recoverer::read_headers() {
   for (const SegmentName& name : listing_.segments) {
-    CAIRN_TRY(const OpenedSegment opened, open_segment(folder_, name));
+    auto read = open_segment(folder_, name);
+    if (!read && name.number == listing_.segments.back().number) {
+      CAIRN_TRY(const bool is_torn, is_torn_header(name, read.error()));
+      if (is_torn) {
+        return {};
+      }
+    }
+    CAIRN_TRY(const OpenedSegment opened, std::move(read));
     const Known known{.name = name, .header = opened.header};
     if (prepared_) {
       return damaged(fmt::format("{} is not in use, though there are segments behind it",

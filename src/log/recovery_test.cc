@@ -392,6 +392,32 @@ TEST(LogRecovery, AFooterThatIsNotWholeIsRebuilt) {
             sample.files().at(numbered(segment_prefix, 2)));
 }
 
+TEST(LogRecovery, AHeaderTornWhilePutIntoUseIsMadeAnew) {
+  // The writer died when the last segment was to be used: its header is half old, half new, and no
+  // batch lies in it. With a batch in it, the same header is damage.
+  Sample sample;
+  Files files = sample.files();
+  const std::string name = numbered(segment_prefix, 3);
+  const auto header = load<SegmentHeader>(files[name]);
+  const auto trailer =
+      load<Trailer>(std::span(files[numbered(segment_prefix, 2)]).last(block_bytes));
+  files[name][60] ^= std::byte{0xff};
+  set_frontier(files, {.generation = 1,
+                       .epoch = 1,
+                       .durable = trailer.last,
+                       .segment = 2,
+                       .end = trailer.data_end,
+                       .hash = trailer.last_hash});
+  sample.rig().set_files(files);
+  EXPECT_EQ(sample.rig().open().error().code(), Errc::Corrupt);
+  std::fill(files[name].begin() + block_bytes, files[name].end(), std::byte{0});
+  sample.rig().set_files(files);
+  ASSERT_TRUE(sample.rig().open());
+  EXPECT_EQ(sample.rig().writer().durable() + 1, header.first);
+  sample.rig().append(1, 10);
+  EXPECT_TRUE(sample.rig().verify());
+}
+
 TEST(LogRecovery, ALostFrontierIsRebuiltOnlyWhenAsked) {
   Sample sample;
   Files files = sample.files();

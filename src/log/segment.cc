@@ -95,6 +95,22 @@ Result<OpenedSegment> open_segment(const Folder& folder, const SegmentName& name
   return opened;
 }
 
+Result<bool> holds_batches(const Folder& folder, const SegmentName& name) {
+  CAIRN_TRY(auto file, folder.open(name.name(), {}));
+  PlainBytes bytes(std::move(file));
+  ReadWindow window(scan_window_bytes);
+  for (std::uint64_t offset = batches_begin;; offset += block_bytes) {
+    CAIRN_TRY(const Bytes block, window.at(bytes, offset, block_bytes, segment_bytes_limit));
+    if (block.size() < block_bytes) {
+      return false;
+    }
+    if (judge<BatchHeader>(block, offset) == Flaw::Nothing &&
+        load<BatchHeader>(block).segment == name.number) {
+      return true;
+    }
+  }
+}
+
 void SegmentIndex::add(const BatchHeader& header, std::uint64_t segment_first,
                        std::uint64_t offset) {
   first_time = entries.empty() ? header.time : first_time;

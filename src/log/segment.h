@@ -70,6 +70,11 @@ struct OpenedSegment {
 /// and Unsupported name the file.
 [[nodiscard]] Result<OpenedSegment> open_segment(const Folder& folder, const SegmentName& name);
 
+/// Whether a file holds a batch that was written into the segment of this number, whatever its
+/// salt. If not, its header may be one whose first write was torn: batches follow only when the
+/// header is durable.
+[[nodiscard]] Result<bool> holds_batches(const Folder& folder, const SegmentName& name);
+
 /// What a segment's batches are, in the order written. Its memory is reserved once.
 struct SegmentIndex {
   std::vector<IndexEntry> entries = {};

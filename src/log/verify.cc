@@ -18,6 +18,12 @@ std::unexpected<Error> damaged(const Folder& folder, const SegmentName& name,
                   .advise("restore the file from a backup or a copy"));
 }
 
+/// A writer that dies while it puts a segment into use leaves this; nothing durable lies in it.
+bool is_torn_header(const Result<OpenedSegment>& read, const SegmentName& name,
+                    const FrontierSlot& frontier) {
+  return !read && read.error().code() == Errc::Corrupt && name.number > frontier.segment;
+}
+
 bool says(const Trailer& trailer, const SegmentScan& scan) {
   return trailer.last == scan.link.last && trailer.data_end == scan.end &&
          trailer.last_hash == scan.link.hash && trailer.batches == scan.index.entries.size() &&
@@ -73,7 +79,11 @@ Result<Verified> verify_log(sys::Disk& disk, const std::string& folder_path) {
   std::optional<Link> link;
   for (std::size_t i = 0; i < listing.segments.size(); ++i) {
     const SegmentName& name = listing.segments[i];
-    CAIRN_TRY(const OpenedSegment segment, open_segment(folder, name));
+    auto read = open_segment(folder, name);
+    if (is_torn_header(read, name, frontier)) {
+      break;
+    }
+    CAIRN_TRY(const OpenedSegment segment, std::move(read));
     if (!segment.header.is_in_use()) {
       break;
     }
@@ -94,8 +104,11 @@ Result<Verified> verify_log(sys::Disk& disk, const std::string& folder_path) {
     link = scan.link;
     bool is_followed = false;
     if (i + 1 < listing.segments.size()) {
-      CAIRN_TRY(const OpenedSegment follower, open_segment(folder, listing.segments[i + 1]));
-      is_followed = follower.header.is_in_use();
+      auto follower = open_segment(folder, listing.segments[i + 1]);
+      if (!is_torn_header(follower, listing.segments[i + 1], frontier)) {
+        CAIRN_TRY(const OpenedSegment opened, std::move(follower));
+        is_followed = opened.header.is_in_use();
+      }
     }
     CAIRN_TRY(is_followed ? check_footer(folder, name, segment, scan)
                           : check_end(folder, name, frontier, scan));
