@@ -21,8 +21,8 @@ namespace {
 constexpr std::uint64_t script_operations = 120;
 
 log::Options script_options() {
-  return {.segment_bytes = 40 * 1024,
-          .batch_bytes_max = 8 * 1024,
+  return {.segment_bytes = 40'960,
+          .batch_bytes_max = 8'192,
           .batch_count_max = 16,
           .depth = 3,
           .keeps_reserve = false};

@@ -31,8 +31,8 @@ class LogFault : public ::testing::Test {
   void open(bool keeps_reserve = true) {
     log_.reset();
     auto opened = log::Writer::open(disk_, "log",
-                                    {.segment_bytes = 64 * 1024,
-                                     .batch_bytes_max = 8 * 1024,
+                                    {.segment_bytes = 65'536,
+                                     .batch_bytes_max = 8'192,
                                      .batch_count_max = 16,
                                      .depth = 3,
                                      .keeps_reserve = keeps_reserve},
@@ -127,17 +127,16 @@ TEST_F(LogFault, ALogOpensOnAFullDisk) {
 
 TEST_F(LogFault, RunningOutAtAnyMomentLosesAndHalvesNothing) {
   // So much space is left that making the next segment fails at another step each time.
-  for (std::uint64_t left = 0; left <= 160 * 1024; left += 8 * 1024) {
+  for (std::uint64_t left = 0; left <= 163'840; left += 8'192) {
     World world(left);
     SimDisk disk(world, "disk");
     SimRandom random(world, "salt");
-    auto log = log::Writer::open(disk, "log",
-                                 {.segment_bytes = 64 * 1024,
-                                  .batch_bytes_max = 8 * 1024,
-                                  .batch_count_max = 16,
-                                  .depth = 2},
-                                 random)
-                   .value();
+    auto log =
+        log::Writer::open(
+            disk, "log",
+            {.segment_bytes = 65'536, .batch_bytes_max = 8'192, .batch_count_max = 16, .depth = 2},
+            random)
+            .value();
     const sys::Space space = disk.free_space().value();
     disk.set_faults({.capacity_bytes = space.total_bytes - space.free_bytes + left});
     Result<> done;
@@ -150,8 +149,7 @@ TEST_F(LogFault, RunningOutAtAnyMomentLosesAndHalvesNothing) {
     disk.crash();
     log.reset();
     disk.set_faults({});
-    log = log::Writer::open(disk, "log", {.segment_bytes = 64 * 1024, .batch_bytes_max = 8192},
-                            random)
+    log = log::Writer::open(disk, "log", {.segment_bytes = 65'536, .batch_bytes_max = 8192}, random)
               .value();
     EXPECT_EQ(log->durable(), durable);
     EXPECT_EQ(read_log(disk, 1)->size(), durable);

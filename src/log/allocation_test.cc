@@ -58,7 +58,7 @@ TEST(LogAllocation, AppendingAllocatesNothing) {
   // Four hundred batches of one to fifty records of all sizes, with several under way, inside one
   // segment: stage, submit and poll. A full batch must not count either.
   Rig rig({.segment_bytes = std::uint64_t{8} << 20U,
-           .batch_bytes_max = 64 * 1024,
+           .batch_bytes_max = 65'536,
            .batch_count_max = 50,
            .depth = 3});
   ASSERT_TRUE(rig.open());

@@ -54,8 +54,8 @@ TEST(LogFormat, FilesHaveTheirPinnedBytes) {
   // One sealed segment, one active, one archive (not packed, so that no library's version shows), a
   // floor and a frontier.
   Options options = small_options();
-  options.segment_bytes = 32 * 1024;
-  options.batch_bytes_max = 8 * 1024;
+  options.segment_bytes = 32'768;
+  options.batch_bytes_max = 8'192;
   Rig rig(options);
   ASSERT_TRUE(rig.open());
   while (rig.writer().active_segment() < 3) {

@@ -199,10 +199,10 @@ class LogBench final {
   void bandwidth() {
     RawFile raw(world_.path("raw"));
     BenchLog log(world_.disk(), "bandwidth", with_depth(4));
-    log.set_record(15 * 1024);
+    log.set_record(15'360);
     const std::size_t count = options_.smoke ? 3 : 100;
     constexpr std::size_t group = 68;
-    const double megabytes = static_cast<double>(batch_size(group * (15 * 1024 + 2))) / 1e6;
+    const double megabytes = static_cast<double>(batch_size(group * (15'360 + 2))) / 1e6;
     const auto pair = bench::measure_against(
         options_, [&] { return log.batches(group, count) * megabytes; },
         [&] { return raw.appends(std::size_t{1} << 20U, count, 4, false) * megabytes; });

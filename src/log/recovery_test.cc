@@ -24,12 +24,12 @@ namespace {
 using ::testing::HasSubstr;
 using Files = std::map<std::string, test::Bytes>;
 
-constexpr std::uint64_t small_segment = 48 * 1024;
+constexpr std::uint64_t small_segment = 49'152;
 
 Options tiny_options() {
   Options options = small_options();
   options.segment_bytes = small_segment;
-  options.batch_bytes_max = 8 * 1024;
+  options.batch_bytes_max = 8'192;
   return options;
 }
 

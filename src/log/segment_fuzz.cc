@@ -25,7 +25,7 @@ namespace {
 
 using namespace cairn::log;  // NOLINT(google-build-using-namespace): a fuzz target is one file
 
-constexpr std::uint64_t segment_bytes = 32 * 1024;
+constexpr std::uint64_t segment_bytes = 32'768;
 
 using Image = std::vector<std::byte>;
 

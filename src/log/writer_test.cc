@@ -167,11 +167,11 @@ TEST(LogWriter, OptionsMayChangeBetweenOpenings) {
   // Larger and smaller segments and batches in turn, also over a segment that is still empty.
   Rig rig;
   for (const std::uint64_t factor : {1U, 4U, 2U, 1U, 8U}) {
-    rig.options().segment_bytes = factor * 64 * 1024;
-    rig.options().batch_bytes_max = factor * 16 * 1024;
+    rig.options().segment_bytes = factor * std::uint64_t{65'536};
+    rig.options().batch_bytes_max = factor * std::uint64_t{16'384};
     ASSERT_TRUE(rig.open());
     if (factor != 4) {
-      rig.append(2, factor * 6 * 1024);
+      rig.append(2, factor * 6'144);
     }
     ASSERT_TRUE(rig.writer().close());
   }

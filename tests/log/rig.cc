@@ -22,8 +22,8 @@ void CountedRandom::fill(std::span<std::byte> out) noexcept {
 }
 
 Options small_options() {
-  return {.segment_bytes = 64 * 1024,
-          .batch_bytes_max = 16 * 1024,
+  return {.segment_bytes = 65'536,
+          .batch_bytes_max = 16'384,
           .batch_count_max = 64,
           .depth = 3,
           .keeps_reserve = false};
