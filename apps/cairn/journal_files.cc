@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <fstream>
 #include <ios>
+#include <iterator>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -103,11 +104,9 @@ Result<std::vector<journal::VerifierKey>> load_keys(const std::vector<std::strin
   std::vector<journal::VerifierKey> keys;
   for (const std::string& argument : arguments) {
     CAIRN_TRY(const auto more, load_some_keys(argument));
-    for (const journal::VerifierKey& key : more) {
-      if (std::ranges::find(keys, key) == keys.end()) {
-        keys.push_back(key);
-      }
-    }
+    std::ranges::copy_if(more, std::back_inserter(keys), [&](const journal::VerifierKey& key) {
+      return std::ranges::find(keys, key) == keys.end();
+    });
   }
   return keys;
 }

@@ -93,9 +93,9 @@ std::string as_table(const journal::Receipt& receipt, const journal::ReceiptVerd
     text += fmt::format("anchor       size {}, root {}\n", receipt.anchor->head.size,
                         receipt.anchor->head.root.to_string());
   }
-  text += verdict.holds() ? "holds        yes\n"
-                          : fmt::format("holds        no\nbroken       {}: {}\n",
-                                        to_string(*verdict.broken), verdict.reason);
+  text += verdict.broken ? fmt::format("holds        no\nbroken       {}: {}\n",
+                                       to_string(*verdict.broken), verdict.reason)
+                         : "holds        yes\n";
   return text;
 }
 
@@ -110,7 +110,7 @@ Result<Exit> verify(const Request& request) {
       verify_receipt(receipt, ring, anchors ? &*anchors : nullptr);
   fmt::print("{}", request.json ? as_json(receipt, verdict).canonical() + "\n"
                                 : as_table(receipt, verdict));
-  return verdict.holds() ? Exit::Ok : status_of(*verdict.broken);
+  return verdict.broken ? status_of(*verdict.broken) : Exit::Ok;
 }
 
 Exit run_verify(Arguments arguments) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -77,31 +80,37 @@ ReceiptVerdict judge_proofs(const Receipt& receipt) {
   return {};
 }
 
+/// The heads that a receipt shows: its own and, if there is one, its anchor.
+std::vector<TreePoint> heads_of(const Receipt& receipt) {
+  std::vector<TreePoint> heads = {receipt.head.tree};
+  if (receipt.anchor) {
+    heads.push_back(receipt.anchor->head);
+  }
+  return heads;
+}
+
 ReceiptVerdict judge_history(const Receipt& receipt, const Anchors& anchors) {
   if (anchors.origin != receipt.head.origin) {
     return broken(ReceiptLink::Anchored, fmt::format("the anchors are of {}, the receipt is of {}",
                                                      anchors.origin, receipt.head.origin));
   }
   bool is_anchored = false;
-  for (const TreePoint& anchor : anchors.heads) {
-    for (const TreePoint* const shown :
-         {&receipt.head.tree, receipt.anchor ? &receipt.anchor->head : nullptr}) {
-      if (shown == nullptr || shown->size != anchor.size) {
-        continue;
-      }
-      if (shown->root != anchor.root) {
-        return broken(ReceiptLink::SameHistory,
-                      fmt::format("at size {} the anchored root is {}, the receipt's {}: the "
-                                  "history has forked",
-                                  anchor.size, anchor.root.to_string(), shown->root.to_string()));
-      }
-      is_anchored = true;
+  for (const TreePoint& shown : heads_of(receipt)) {
+    const auto anchor = std::ranges::find(anchors.heads, shown.size, &TreePoint::size);
+    if (anchor == anchors.heads.end()) {
+      continue;
     }
+    if (anchor->root != shown.root) {
+      return broken(ReceiptLink::SameHistory,
+                    fmt::format("at size {} the anchored root is {}, the receipt's {}: the history "
+                                "has forked",
+                                shown.size, anchor->root.to_string(), shown.root.to_string()));
+    }
+    is_anchored = true;
   }
-  if (!is_anchored) {
-    return broken(ReceiptLink::Anchored, "the receipt shows none of the anchored heads");
-  }
-  return {};
+  return is_anchored
+             ? ReceiptVerdict{}
+             : broken(ReceiptLink::Anchored, "the receipt shows none of the anchored heads");
 }
 
 }  // namespace

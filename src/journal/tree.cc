@@ -142,9 +142,7 @@ Result<> Tree::grow(std::uint64_t size) {
 
 Result<> Tree::append(std::span<const Digest> transaction_hashes) {
   while (!transaction_hashes.empty()) {
-    if (waiting_.size() >= tree_waiting_max) {
-      CAIRN_TRY(flush());
-    }
+    CAIRN_TRY(make_room());
     const auto now = transaction_hashes.first(
         std::min<std::size_t>(tree_batch_leaves, transaction_hashes.size()));
     for (const Digest& hash : now) {
@@ -153,6 +151,10 @@ Result<> Tree::append(std::span<const Digest> transaction_hashes) {
     transaction_hashes = transaction_hashes.subspan(now.size());
   }
   return {};
+}
+
+Result<> Tree::make_room() {
+  return waiting_.size() < tree_waiting_max ? Result<>() : flush();
 }
 
 Result<> Tree::flush() {

@@ -81,6 +81,8 @@ class Tree final {
   Result<bool> are_joins_genuine(std::uint64_t groups);
   Result<> restore_frontier(std::uint64_t leaves);
   Result<> grow(std::uint64_t size);
+  /// What waits is bounded.
+  Result<> make_room();
   Result<> flush();
   Result<Digest> stored(std::uint64_t position);
   Result<Digest> stored(Subtree subtree);
