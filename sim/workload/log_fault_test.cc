@@ -21,13 +21,14 @@ namespace {
 using ::testing::HasSubstr;
 
 class LogFault : public ::testing::Test {
- protected:
+ public:
   ~LogFault() override {
     if (log_ != nullptr) {
       disk_.kill();
     }
   }
 
+ protected:
   void open(bool keeps_reserve = true) {
     log_.reset();
     auto opened = log::Writer::open(disk_, "log",
@@ -44,6 +45,18 @@ class LogFault : public ::testing::Test {
   Result<> append() {
     CAIRN_TRY(log_->stage(Payload(3000, std::byte{5})));
     return log_->flush({});
+  }
+
+  // As three batches.
+  Result<> submit_three() {
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      CAIRN_TRY(log_->stage(Payload(200, std::byte(i))));
+      while (log_->staged() > 0) {
+        CAIRN_TRY(const auto batch, log_->submit({}));
+        CAIRN_TRY(log_->poll(batch ? Duration{} : milliseconds(100)));
+      }
+    }
+    return {};
   }
 
   // What is used now, and no more.
@@ -79,10 +92,9 @@ TEST_F(LogFault, AFullDiskLeavesRoomForALastWordAndTheLogGoesOnAfterwards) {
   ASSERT_TRUE(log_->flush({}));
   EXPECT_EQ(log_->durable(), before + 1);
   disk_.set_faults({});
-  const auto order = log_->take_order();
-  ASSERT_TRUE(order.has_value());
-  EXPECT_TRUE(order->wants_reserve);
-  ASSERT_TRUE(log_->supply(log::prepare_segment(log_->folder(), *order)));
+  const log::SegmentOrder order = log_->take_order().value_or(log::SegmentOrder{});
+  EXPECT_TRUE(order.wants_reserve);
+  ASSERT_TRUE(log_->supply(log::prepare_segment(log_->folder(), order)));
   EXPECT_FALSE(log_->is_out_of_space());
   for (int i = 0; i < 60; ++i) {
     ASSERT_TRUE(append());
@@ -186,13 +198,7 @@ TEST_F(LogFault, BatchesCountInOrderWhateverOrderTheyLandIn) {
   open();
   for (int round = 0; round < 40; ++round) {
     const std::uint64_t before = log_->durable();
-    for (std::uint64_t i = 0; i < 3; ++i) {
-      ASSERT_TRUE(log_->stage(Payload(200, std::byte(i))));
-      while (log_->staged() > 0) {
-        const auto batch = log_->submit({}).value();
-        ASSERT_TRUE(log_->poll(batch ? Duration{} : milliseconds(100)));
-      }
-    }
+    ASSERT_TRUE(submit_three());
     while (log_->durable() < before + 3) {
       ASSERT_TRUE(log_->poll(microseconds(20)));
       EXPECT_EQ(readable(), log_->durable());

@@ -145,7 +145,7 @@ TEST(LogTamper, NoFlippedByteMakesOpeningLoseARecord) {
   Sample sample;
   int refused = 0;
   for (const auto& [name, bytes] : sample.files()) {
-    for (std::uint64_t at = 0; at < bytes.size(); at += at % block_bytes < 200 ? 29 : 1997) {
+    for (std::uint64_t at = 0; at < bytes.size(); at += at % block_bytes < 200 ? 29U : 1997U) {
       Files files = sample.files();
       files[name][at] ^= std::byte{0x40};
       sample.rig().set_files(files);

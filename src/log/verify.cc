@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -16,12 +18,6 @@ std::unexpected<Error> damaged(const Folder& folder, const SegmentName& name,
                                const std::string& what) {
   return fail(Error(Errc::Corrupt, fmt::format("{}: {}", folder.path_of(name.name()), what))
                   .advise("restore the file from a backup or a copy"));
-}
-
-/// A writer that dies while it puts a segment into use leaves this; nothing durable lies in it.
-bool is_torn_header(const Result<OpenedSegment>& read, const SegmentName& name,
-                    const FrontierSlot& frontier) {
-  return !read && read.error().code() == Errc::Corrupt && name.number > frontier.segment;
 }
 
 bool says(const Trailer& trailer, const SegmentScan& scan) {
@@ -67,59 +63,95 @@ Result<> check_end(const Folder& folder, const SegmentName& name, const Frontier
   return {};
 }
 
-}  // namespace
+/// Goes through the segments, oldest first.
+class Verifier final {
+ public:
+  explicit Verifier(Folder folder) : folder_(std::move(folder)) {}
 
-Result<Verified> verify_log(sys::Disk& disk, const std::string& folder_path) {
-  const Folder folder(disk, folder_path);
-  CAIRN_TRY(FrontierFile frontier_file, FrontierFile::open(folder, sys::OpenMode::ReadOnly));
-  CAIRN_TRY(const FrontierSlot frontier, frontier_file.read());
-  CAIRN_TRY(const std::uint64_t floor, read_floor(folder));
-  CAIRN_TRY(const Listing listing, list(folder));
-  Verified verified;
-  std::optional<Link> link;
-  for (std::size_t i = 0; i < listing.segments.size(); ++i) {
-    const SegmentName& name = listing.segments[i];
-    auto read = open_segment(folder, name);
-    if (is_torn_header(read, name, frontier)) {
-      break;
-    }
-    CAIRN_TRY(const OpenedSegment segment, std::move(read));
-    if (!segment.header.is_in_use()) {
-      break;
-    }
-    const Link before = link_before(segment.header);
-    if (link && (link->last != before.last || link->hash != before.hash)) {
-      return damaged(folder, name, "does not follow the segment before it");
-    }
-    if (!link && (before.last >= floor || (before.last == 0 && before.hash != Digest{}))) {
-      return damaged(folder, name,
-                     fmt::format("the log begins here, and must hold all from {} on", floor));
-    }
-    const std::uint64_t watched = frontier.segment == name.number ? frontier.end : 0;
-    CAIRN_TRY(const SegmentScan scan,
-              scan_segment(*segment.bytes, segment.header, before, watched));
-    verified.first = link ? verified.first : before.last + 1;
-    verified.batches += scan.index.entries.size();
-    verified.bytes += scan.end;
-    link = scan.link;
-    bool is_followed = false;
-    if (i + 1 < listing.segments.size()) {
-      auto follower = open_segment(folder, listing.segments[i + 1]);
-      if (!is_torn_header(follower, listing.segments[i + 1], frontier)) {
-        CAIRN_TRY(const OpenedSegment opened, std::move(follower));
-        is_followed = opened.header.is_in_use();
-      }
-    }
-    CAIRN_TRY(is_followed ? check_footer(folder, name, segment, scan)
-                          : check_end(folder, name, frontier, scan));
+  Result<Verified> run();
+
+ private:
+  Result<bool> is_in_use(std::size_t index) const;
+  Result<> check_segment(std::size_t index);
+  Result<> check_follows(const SegmentName& name, const Link& before) const;
+
+  const Folder folder_;
+  FrontierSlot frontier_;
+  std::uint64_t floor_ = 1;
+  std::vector<SegmentName> segments_;
+  std::optional<Link> link_;  ///< after the last segment that was checked
+  Verified verified_;
+};
+
+/// A segment that is not in use holds nothing durable; nor does one whose header was torn when the
+/// writer died while it put it into use.
+Result<bool> Verifier::is_in_use(std::size_t index) const {
+  if (index == segments_.size()) {
+    return false;
   }
-  if (!link && frontier.durable > 0) {
-    return fail(Error(Errc::Corrupt, folder_path + ": no segment is there")
+  const auto opened = open_segment(folder_, segments_[index]);
+  if (opened.has_value()) {
+    return opened->header.is_in_use();
+  }
+  const bool is_torn =
+      opened.error().code() == Errc::Corrupt && segments_[index].number > frontier_.segment;
+  return is_torn ? Result<bool>(false) : fail(opened.error());
+}
+
+Result<> Verifier::check_follows(const SegmentName& name, const Link& before) const {
+  if (link_ && (link_->last != before.last || link_->hash != before.hash)) {
+    return damaged(folder_, name, "does not follow the segment before it");
+  }
+  const bool is_beginning = before.last == 0;
+  if (!link_ && (before.last >= floor_ || (is_beginning && before.hash != Digest{}))) {
+    return damaged(folder_, name,
+                   fmt::format("the log begins here, and must hold all from {} on", floor_));
+  }
+  return {};
+}
+
+Result<> Verifier::check_segment(std::size_t index) {
+  const SegmentName& name = segments_[index];
+  CAIRN_TRY(const OpenedSegment segment, open_segment(folder_, name));
+  const Link before = link_before(segment.header);
+  CAIRN_TRY(check_follows(name, before));
+  const std::uint64_t watched = frontier_.segment == name.number ? frontier_.end : 0;
+  CAIRN_TRY(const SegmentScan scan, scan_segment(*segment.bytes, segment.header, before, watched));
+  verified_.first = link_ ? verified_.first : before.last + 1;
+  verified_.batches += scan.index.entries.size();
+  verified_.bytes += scan.end;
+  link_ = scan.link;
+  CAIRN_TRY(const bool is_followed, is_in_use(index + 1));
+  return is_followed ? check_footer(folder_, name, segment, scan)
+                     : check_end(folder_, name, frontier_, scan);
+}
+
+Result<Verified> Verifier::run() {
+  CAIRN_TRY(FrontierFile frontier_file, FrontierFile::open(folder_, sys::OpenMode::ReadOnly));
+  CAIRN_TRY(frontier_, frontier_file.read());
+  CAIRN_TRY(floor_, read_floor(folder_));
+  CAIRN_TRY(Listing listing, list(folder_));
+  segments_ = std::move(listing.segments);
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    CAIRN_TRY(const bool is_used, is_in_use(i));
+    if (!is_used) {
+      break;
+    }
+    CAIRN_TRY(check_segment(i));
+  }
+  if (!link_ && frontier_.durable > 0) {
+    return fail(Error(Errc::Corrupt, folder_.path() + ": no segment is there")
                     .advise("restore the folder from a backup or a copy"));
   }
-  verified.last = link ? link->last : 0;
-  verified.head = link ? link->hash : Digest{};
-  return verified;
+  verified_.last = link_ ? link_->last : 0;
+  verified_.head = link_ ? link_->hash : Digest{};
+  return verified_;
+}
+
+}  // namespace
+
+Result<Verified> verify_log(sys::Disk& disk, const std::string& folder) {
+  return Verifier(Folder(disk, folder)).run();
 }
 
 }  // namespace cairn::log
