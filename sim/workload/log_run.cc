@@ -222,21 +222,24 @@ Payload LogRun::make_payload() {
   return payload;
 }
 
+/// Waits for room where there is none.
+Result<> LogRun::stage(const Payload& payload, Timestamp time) {
+  auto sequence = log_->stage(payload);
+  while (!sequence && sequence.error().code() == Errc::Busy) {
+    CAIRN_TRY(const auto batch, log_->submit(time));
+    CAIRN_TRY(batch ? Result<>{} : log_->poll(seconds(1)));
+    sequence = log_->stage(payload);
+  }
+  CAIRN_TRY(const std::uint64_t given, std::move(sequence));
+  oracle_.tried(given, payload);
+  return {};
+}
+
 Result<> LogRun::append() {
   const Timestamp time{static_cast<std::int64_t>(payloads_)};
   const std::uint64_t count = choice_.between(1, 8);
   for (std::uint64_t i = 0; i < count; ++i) {
-    const Payload payload = make_payload();
-    auto sequence = log_->stage(payload);
-    while (!sequence && sequence.error().code() == Errc::Busy) {
-      CAIRN_TRY(const auto batch, log_->submit(time));
-      if (!batch) {
-        CAIRN_TRY(log_->poll(seconds(1)));
-      }
-      sequence = log_->stage(payload);
-    }
-    CAIRN_TRY(const std::uint64_t given, std::move(sequence));
-    oracle_.tried(given, payload);
+    CAIRN_TRY(stage(make_payload(), time));
     if (choice_.chance(1, 3)) {
       CAIRN_TRY(log_->submit(time));
     }

@@ -51,6 +51,7 @@ class LogRun final {
  private:
   void step();
   void act();
+  Result<> stage(const Payload& payload, Timestamp time);
   Result<> append();
   Result<> maintain(bool archives);
   void open();

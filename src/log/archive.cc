@@ -39,6 +39,7 @@ class ArchiveBytes final : public SegmentBytes {
   Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> out) override;
 
  private:
+  Result<Bytes> rest_of_chunk(std::uint64_t place);
   Result<> load_chunk(std::uint64_t number);
 
   [[nodiscard]] std::unexpected<Error> damaged(std::string_view what) const {
@@ -80,16 +81,19 @@ Result<> ArchiveBytes::read_table() {
 Result<std::size_t> ArchiveBytes::read(std::uint64_t offset, std::span<std::byte> out) {
   std::size_t done = 0;
   while (done < out.size() && offset + done < header_.segment_bytes) {
-    const std::uint64_t place = offset + done;
-    if (loaded_ != place / chunk_bytes) {
-      CAIRN_TRY(load_chunk(place / chunk_bytes));
-    }
-    const Bytes rest = Bytes(plain_).subspan(place % chunk_bytes);
+    CAIRN_TRY(const Bytes rest, rest_of_chunk(offset + done));
     const std::size_t count = std::min(rest.size(), out.size() - done);
     std::copy_n(rest.begin(), count, out.begin() + static_cast<std::ptrdiff_t>(done));
     done += count;
   }
   return done;
+}
+
+Result<Bytes> ArchiveBytes::rest_of_chunk(std::uint64_t place) {
+  if (loaded_ != place / chunk_bytes) {
+    CAIRN_TRY(load_chunk(place / chunk_bytes));
+  }
+  return Bytes(plain_).subspan(place % chunk_bytes);
 }
 
 Result<> ArchiveBytes::load_chunk(std::uint64_t number) {
@@ -235,7 +239,9 @@ Result<std::uint64_t> archive(const Folder& folder, const OpenedSegment& segment
     CAIRN_TRY(draft->resize(0));
     auto written = write_archive(*draft, *segment.bytes, segment.header, trailer, options);
     if (!written) {
-      static_cast<void>(folder.remove(draft_name));
+      // Best effort: the first failure is the one to tell.
+      const auto removed = folder.remove(draft_name);
+      (void)removed;
       return written;
     }
     size = *written;

@@ -53,7 +53,9 @@ Result<> ensure_reserve(const Folder& folder, std::uint64_t bytes) {
   // Under another name until it is whole: a reserve that lacks space would be none.
   CAIRN_TRY(const auto file, folder.open(next_name, create_direct));
   if (auto made = make_space(*file, bytes); !made) {
-    static_cast<void>(folder.remove(next_name));
+    // Best effort: the first failure is the one to tell.
+    const auto removed = folder.remove(next_name);
+    (void)removed;
     return made;
   }
   CAIRN_TRY(folder.rename(next_name, reserve_name));
@@ -67,7 +69,8 @@ Result<PreparedSegment> make_segment(const Folder& folder, std::string_view sour
   PreparedSegment made;
   CAIRN_TRY(made.file, folder.open(source, create_direct));
   if (auto space = make_space(*made.file, order.segment_bytes); !space) {
-    static_cast<void>(folder.remove(source));
+    const auto removed = folder.remove(source);
+    (void)removed;
     return fail(std::move(space).error());
   }
   made.header.number = order.number;

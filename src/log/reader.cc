@@ -146,12 +146,12 @@ Result<> Reader::seek_inside(std::uint64_t sequence) {
 }
 
 Result<bool> Reader::seek_by_index(std::uint64_t sequence) {
-  const SegmentHeader& header = current_->header;
-  CAIRN_TRY(const auto trailer, read_trailer(*current_->bytes, header));
+  const SegmentHeader& header = current_.header;
+  CAIRN_TRY(const auto trailer, read_trailer(*current_.bytes, header));
   if (!trailer) {
     return false;
   }
-  CAIRN_TRY(const auto entries, read_index(*current_->bytes, header, *trailer));
+  CAIRN_TRY(const auto entries, read_index(*current_.bytes, header, *trailer));
   if (!entries) {
     return false;
   }
@@ -167,8 +167,7 @@ Result<bool> Reader::seek_by_index(std::uint64_t sequence) {
 
 Result<> Reader::walk_to(std::uint64_t sequence) {
   while (true) {
-    CAIRN_TRY(const Bytes block,
-              window_.at(*current_->bytes, offset_, block_bytes, readable_end()));
+    CAIRN_TRY(const Bytes block, window_.at(*current_.bytes, offset_, block_bytes, readable_end()));
     if (const char* const reason = check_header(block)) {
       return damaged(reason);
     }
@@ -183,12 +182,12 @@ Result<> Reader::walk_to(std::uint64_t sequence) {
 
 /// Behind what is durable, memory may hold what the disk does not.
 std::uint64_t Reader::readable_end() const noexcept {
-  const std::uint64_t number = current_->header.number;
-  return frontier_slot_.segment == number ? frontier_slot_.end : current_->header.segment_bytes;
+  const std::uint64_t number = current_.header.number;
+  return frontier_slot_.segment == number ? frontier_slot_.end : current_.header.segment_bytes;
 }
 
 const char* Reader::check_header(Bytes block) const {
-  const Place place{.segment = &current_->header, .offset = offset_};
+  const Place place{.segment = &current_.header, .offset = offset_};
   Link link = link_;
   if (!knows_hash_ && block.size() >= sizeof(BatchHeader)) {
     link.hash = load<BatchHeader>(block).previous;
@@ -197,12 +196,12 @@ const char* Reader::check_header(Bytes block) const {
 }
 
 Result<const char*> Reader::try_batch() {
-  CAIRN_TRY(const Bytes block, window_.at(*current_->bytes, offset_, block_bytes, readable_end()));
+  CAIRN_TRY(const Bytes block, window_.at(*current_.bytes, offset_, block_bytes, readable_end()));
   if (const char* const reason = check_header(block)) {
     return reason;
   }
   const std::uint64_t size = batch_size(load<BatchHeader>(block).frame_bytes);
-  CAIRN_TRY(const Bytes batch, window_.at(*current_->bytes, offset_, size, readable_end()));
+  CAIRN_TRY(const Bytes batch, window_.at(*current_.bytes, offset_, size, readable_end()));
   if (batch.size() < size) {
     return "the batch is longer than what is durable";
   }
@@ -210,7 +209,7 @@ Result<const char*> Reader::try_batch() {
 }
 
 Result<const BatchView*> Reader::next() {
-  if (!current_) {
+  if (current_.bytes == nullptr) {
     CAIRN_TRY(const std::uint64_t oldest, first());
     CAIRN_TRY(seek(oldest));
   }
@@ -237,7 +236,7 @@ Result<const BatchView*> Reader::next() {
 
 /// To the segment that begins with the next batch, if there is one.
 Result<bool> Reader::move_on() {
-  const SegmentName plain{.number = current_->name.number + 1, .is_archived = false};
+  const SegmentName plain{.number = current_.name.number + 1, .is_archived = false};
   const SegmentName archived{.number = plain.number, .is_archived = true};
   const Link before = link_;
   for (const SegmentName& name : {plain, archived}) {
@@ -264,9 +263,9 @@ Result<const char*> Reader::try_elsewhere(const char* reason) {
     return dropped(position());
   }
   std::vector<std::byte> block(block_bytes);
-  CAIRN_TRY(current_->bytes->read(0, block));
+  CAIRN_TRY(current_.bytes->read(0, block));
   const auto header = load<SegmentHeader>(block);
-  if (header.number == current_->header.number && header.salt == current_->header.salt) {
+  if (header.number == current_.header.number && header.salt == current_.header.salt) {
     return reason;
   }
   const Link before = link_;
@@ -279,9 +278,9 @@ Result<const char*> Reader::try_elsewhere(const char* reason) {
 }
 
 std::unexpected<Error> Reader::damaged(const char* reason) const {
-  return fail(Error(Errc::Corrupt, fmt::format("{}: offset {}: sequence {} should follow, but {}",
-                                               folder_.path_of(current_->name.name()), offset_,
-                                               position(), reason))
+  return fail(Error(Errc::Corrupt,
+                    fmt::format("{}: offset {}: sequence {} should follow, but {}",
+                                folder_.path_of(current_.name.name()), offset_, position(), reason))
                   .advise(restore));
 }
 

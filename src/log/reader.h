@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,7 +60,7 @@ class Reader final {
   struct Current {
     SegmentName name;
     SegmentHeader header;
-    std::unique_ptr<SegmentBytes> bytes;
+    std::unique_ptr<SegmentBytes> bytes;  ///< null before the first seek
   };
 
   Reader(Folder folder, FrontierFile frontier, const ReaderOptions& options);
@@ -87,7 +86,7 @@ class Reader final {
   FrontierSlot frontier_slot_;
   std::vector<SegmentName> segments_;
   std::map<std::uint64_t, std::uint64_t> firsts_;  ///< by segment number, as far as known
-  std::optional<Current> current_;
+  Current current_;
   std::uint64_t offset_ = 0;  ///< of the next batch
   Link link_;                 ///< before it
   bool knows_hash_ = false;   ///< of the batch before it

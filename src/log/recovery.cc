@@ -36,6 +36,7 @@ class Recoverer final {
   Result<FrontierFile> open_frontier();
   Result<bool> is_torn_header(const SegmentName& name, const Error& error);
   Result<> read_headers();
+  Result<> note(const Known& known);
   Result<> check_beginning();
   Result<> start_anew();
   Result<> activate(PreparedSegment prepared);
@@ -49,6 +50,8 @@ class Recoverer final {
   Result<> adopt_next();
   Result<> replace_small_active();
   Result<> publish();
+  Result<> read_folder();
+  Result<> settle();
   [[nodiscard]] std::string label(const SegmentHeader& header) const;
   [[nodiscard]] std::unexpected<Error> lost(const SegmentScan& scan, std::string_view witness,
                                             std::uint64_t durable) const;
@@ -60,10 +63,10 @@ class Recoverer final {
   std::uint64_t floor_ = 1;
   std::vector<Known> in_use_;
   std::optional<Known> prepared_;
-  std::optional<FrontierFile> frontier_;
+  std::unique_ptr<FrontierFile> frontier_;
   FrontierSlot slot_;
   ActiveSegment active_;
-  std::optional<PreparedSegment> next_;
+  PreparedSegment next_;
   Link link_;
   std::uint64_t epoch_ = 0;  ///< the last one known of
   Recovery report_;
@@ -125,29 +128,32 @@ Result<bool> Recoverer::is_torn_header(const SegmentName& name, const Error& err
 Result<> Recoverer::read_headers() {
   for (const SegmentName& name : listing_.segments) {
     auto read = open_segment(folder_, name);
-    if (!read && name.number == listing_.segments.back().number) {
+    const bool is_last = name.number == listing_.segments.back().number;
+    if (!read && is_last) {
       CAIRN_TRY(const bool is_torn, is_torn_header(name, read.error()));
-      if (is_torn) {
-        return {};
-      }
+      return is_torn ? Result<>{} : fail(std::move(read).error());
     }
     CAIRN_TRY(const OpenedSegment opened, std::move(read));
-    const Known known{.name = name, .header = opened.header};
-    if (prepared_) {
-      return damaged(fmt::format("{} is not in use, though there are segments behind it",
-                                 label(prepared_->header)));
-    }
-    if (!opened.header.is_in_use()) {
-      prepared_ = known;
-      continue;
-    }
-    if (!in_use_.empty() && known.header.first <= in_use_.back().header.first) {
-      return damaged(fmt::format("{} begins with sequence {}, and the segment before it with {}",
-                                 label(known.header), known.header.first,
-                                 in_use_.back().header.first));
-    }
-    in_use_.push_back(known);
+    CAIRN_TRY(note({.name = name, .header = opened.header}));
   }
+  return {};
+}
+
+Result<> Recoverer::note(const Known& known) {
+  if (prepared_) {
+    return damaged(fmt::format("{} is not in use, though there are segments behind it",
+                               label(prepared_->header)));
+  }
+  if (!known.header.is_in_use()) {
+    prepared_ = known;
+    return {};
+  }
+  if (!in_use_.empty() && known.header.first <= in_use_.back().header.first) {
+    return damaged(fmt::format("{} begins with sequence {}, and the segment before it with {}",
+                               label(known.header), known.header.first,
+                               in_use_.back().header.first));
+  }
+  in_use_.push_back(known);
   return {};
 }
 
@@ -325,9 +331,8 @@ Result<> Recoverer::adopt_next() {
   if (!prepared_ || prepared_->header.segment_bytes != options_.segment_bytes) {
     return {};
   }
-  next_.emplace();
-  next_->header = prepared_->header;
-  CAIRN_TRY(next_->file, folder_.open(prepared_->name.name(), direct_write));
+  next_.header = prepared_->header;
+  CAIRN_TRY(next_.file, folder_.open(prepared_->name.name(), direct_write));
   return {};
 }
 
@@ -352,31 +357,36 @@ Result<> Recoverer::publish() {
   return frontier_->write_both(slot_);
 }
 
-Result<Recovered> Recoverer::run() {
+Result<> Recoverer::read_folder() {
   // The names of the process before may be in memory only: a sync of it may have failed.
   CAIRN_TRY(folder_.sync());
   CAIRN_TRY(listing_, list(folder_));
   CAIRN_TRY(floor_, read_floor(folder_));
-  CAIRN_TRY(frontier_, open_frontier());
+  CAIRN_TRY(FrontierFile frontier, open_frontier());
+  frontier_ = std::make_unique<FrontierFile>(std::move(frontier));
   CAIRN_TRY(slot_, frontier_->read());
   CAIRN_TRY(read_headers());
-  CAIRN_TRY(check_beginning());
-  epoch_ = slot_.epoch;
-  if (in_use_.empty()) {
-    CAIRN_TRY(start_anew());
-  } else {
-    CAIRN_TRY(settle_active());
-    if (in_use_.size() > 1) {
-      CAIRN_TRY(settle_previous(in_use_[in_use_.size() - 2]));
-    }
-    CAIRN_TRY(rewrite_unproven());
-    CAIRN_TRY(replace_small_active());
-    CAIRN_TRY(adopt_next());
+  return check_beginning();
+}
+
+Result<> Recoverer::settle() {
+  CAIRN_TRY(settle_active());
+  if (in_use_.size() > 1) {
+    CAIRN_TRY(settle_previous(in_use_[in_use_.size() - 2]));
   }
+  CAIRN_TRY(rewrite_unproven());
+  CAIRN_TRY(replace_small_active());
+  return adopt_next();
+}
+
+Result<Recovered> Recoverer::run() {
+  CAIRN_TRY(read_folder());
+  epoch_ = slot_.epoch;
+  CAIRN_TRY(in_use_.empty() ? start_anew() : settle());
   CAIRN_TRY(publish());
   report_.last = link_.last;
   report_.head = link_.hash;
-  return Recovered{.frontier = *std::move(frontier_),
+  return Recovered{.frontier = std::move(*frontier_),
                    .slot = slot_,
                    .active = std::move(active_),
                    .next = std::move(next_),

@@ -50,7 +50,7 @@ struct Recovered {
   FrontierFile frontier;
   FrontierSlot slot;  ///< as it stands in the file
   ActiveSegment active;
-  std::optional<PreparedSegment> next;  ///< ready, not in use
+  PreparedSegment next;  ///< ready, not in use; without a file when none is
   Link link;
   Recovery report;
 };

@@ -52,6 +52,19 @@ Result<> retire(const Folder& folder, const SegmentName& name, std::size_t spare
   return folder.sync();
 }
 
+namespace {
+
+/// The segment, and the archive of it that may lie beside.
+Result<> retire_both(const Folder& folder, const SegmentName& name, std::size_t spares_max) {
+  CAIRN_TRY(retire(folder, name, spares_max));
+  CAIRN_TRY(const bool has_archive, folder.has(numbered(archive_prefix, name.number)));
+  return has_archive && !name.is_archived
+             ? retire(folder, {.number = name.number, .is_archived = true}, spares_max)
+             : Result<>{};
+}
+
+}  // namespace
+
 Result<std::uint64_t> drop_through(const Folder& folder, std::uint64_t through,
                                    std::size_t spares_max) {
   CAIRN_TRY(const std::uint64_t floor, read_floor(folder));
@@ -60,13 +73,8 @@ Result<std::uint64_t> drop_through(const Folder& folder, std::uint64_t through,
     // The promise is taken back before anything is gone.
     CAIRN_TRY(write_floor(folder, sealed.first_kept));
   }
-  for (SegmentName name : sealed.names) {
-    CAIRN_TRY(retire(folder, name, spares_max));
-    CAIRN_TRY(const bool has_archive, folder.has(numbered(archive_prefix, name.number)));
-    if (!name.is_archived && has_archive) {
-      name.is_archived = true;
-      CAIRN_TRY(retire(folder, name, spares_max));
-    }
+  for (const SegmentName& name : sealed.names) {
+    CAIRN_TRY(retire_both(folder, name, spares_max));
   }
   return std::max(floor, sealed.first_kept);
 }

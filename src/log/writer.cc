@@ -217,7 +217,9 @@ Result<> Writer::poll(Duration timeout) {
     Result<> all;
     for (const sys::IoCompletion& completion : std::span(completions_).first(count)) {
       auto taken = take(completion);
-      all = all ? std::move(taken) : std::move(all);
+      if (all && !taken) {
+        all = std::move(taken);
+      }
     }
     // What became durable before the failure is still told.
     CAIRN_TRY(finished(advance_frontier()));
@@ -264,7 +266,7 @@ Result<> Writer::advance_rotation() {
   if (phase_ != Phase::Draining || !flights_.empty()) {
     return {};
   }
-  if (!next_) {
+  if (!has_next()) {
     if (has_order_out_) {
       return {};
     }
@@ -284,16 +286,16 @@ Result<> Writer::make_next() {
   const std::uint64_t number = active_.header.number + 1;
   has_order_out_ = true;
   CAIRN_TRY(supply(prepare_segment(folder_, make_order(number, is_out_of_space_))));
-  return next_ ? Result<>{} : Result<>(fail(full_disk(folder_)));
+  return has_next() ? Result<>{} : Result<>(fail(full_disk(folder_)));
 }
 
 std::optional<SegmentOrder> Writer::take_order() {
-  const bool is_wanted = !next_ || is_out_of_space_;
+  const bool is_wanted = !has_next() || is_out_of_space_;
   if (!is_wanted || has_order_out_ || failure_) {
     return std::nullopt;
   }
   has_order_out_ = true;
-  return make_order(next_ ? 0 : active_.header.number + 1, is_out_of_space_);
+  return make_order(has_next() ? 0 : active_.header.number + 1, is_out_of_space_);
 }
 
 Result<> Writer::supply(Result<PreparedSegment> made) {
@@ -312,7 +314,7 @@ Result<> Writer::supply(Result<PreparedSegment> made) {
   }
   is_out_of_space_ = true;
   CAIRN_TRY(const bool has_reserve, folder_.has(reserve_name));
-  if (next_ || !has_reserve) {
+  if (has_next() || !has_reserve) {
     return {};
   }
   auto taken = take_reserve(folder_, make_order(active_.header.number + 1, false));
@@ -325,40 +327,45 @@ Result<> Writer::supply(Result<PreparedSegment> made) {
 
 /// Both at once: all batches are durable already, so each of the two is right without the other.
 Result<> Writer::seal() {
-  next_->header.first = link_.last + 1;
-  next_->header.previous = link_.hash;
-  store(next_->header, 0, header_block_.span());
+  next_.header.first = link_.last + 1;
+  next_.header.previous = link_.hash;
+  store(next_.header, 0, header_block_.span());
   phase_ = Phase::Sealing;
   if (!active_.is_sealed) {
     const Footer footer = build_footer(active_.header, active_.index, active_.end, link_, footer_);
     CAIRN_TRY(write_durably(*active_.file, footer.offset, footer.bytes, footer_token));
     ++sealing_;
   }
-  CAIRN_TRY(write_durably(*next_->file, 0, header_block_.span(), header_token));
+  CAIRN_TRY(write_durably(*next_.file, 0, header_block_.span(), header_token));
   ++sealing_;
   return {};
 }
 
 void Writer::move_on() {
-  active_.header = next_->header;
-  active_.file = std::move(next_->file);
+  active_.header = next_.header;
+  active_.file = std::move(next_.file);
   active_.end = batches_begin;
   active_.is_sealed = false;
   active_.index.entries.clear();
   active_.index.entries.reserve(active_.header.segment_bytes / block_bytes);
-  next_.reset();
+  next_ = {};
   phase_ = Phase::Writing;
+}
+
+bool Writer::waits_for_segment() const noexcept {
+  return phase_ == Phase::Draining && has_order_out_ && flights_.empty();
 }
 
 Result<> Writer::flush(Timestamp time) {
   while (staged() > 0 || !flights_.empty()) {
     CAIRN_TRY(const auto submitted, submit(time));
-    if (!submitted && phase_ == Phase::Draining && has_order_out_ && flights_.empty()) {
+    if (submitted) {
+      continue;
+    }
+    if (waits_for_segment()) {
       return fail(Errc::Busy, "the next segment is being made");
     }
-    if (!submitted) {
-      CAIRN_TRY(poll(long_wait));
-    }
+    CAIRN_TRY(poll(long_wait));
   }
   return {};
 }

@@ -132,6 +132,10 @@ class Writer final {
   Result<> check_usable() const;
   Result<std::uint64_t> put(Bytes record);
   [[nodiscard]] bool fits() const noexcept;
+
+  [[nodiscard]] bool has_next() const noexcept { return next_.file != nullptr; }
+
+  [[nodiscard]] bool waits_for_segment() const noexcept;
   Result<Submitted> write_open_batch(Timestamp time);
   Result<> take(const sys::IoCompletion& completion);
   Result<> advance_frontier();
@@ -153,9 +157,9 @@ class Writer final {
   FrontierFile frontier_;
   FrontierSlot frontier_slot_;
   ActiveSegment active_;
-  std::optional<PreparedSegment> next_;
-  Link link_;     ///< after the last submitted batch
-  Link durable_;  ///< after the last durable batch
+  PreparedSegment next_;  ///< without a file when none is ready
+  Link link_;             ///< after the last submitted batch
+  Link durable_;          ///< after the last durable batch
   const Recovery recovery_;
 
   std::vector<std::unique_ptr<Slot>> slots_;

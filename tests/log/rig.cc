@@ -58,6 +58,18 @@ void Rig::append(std::size_t count, std::size_t size) {
   CAIRN_CHECK(flushed.has_value());
 }
 
+namespace {
+
+void note(const BatchView& batch, std::uint64_t from, Records& found) {
+  for (std::size_t i = 0; i < batch.count(); ++i) {
+    if (batch.first() + i >= from) {
+      found[batch.first() + i] = test::exact_copy(batch.record(i));
+    }
+  }
+}
+
+}  // namespace
+
 Result<Records> Rig::read_all(std::uint64_t from) {
   CAIRN_TRY(const auto reader, Reader::open(*disk_, "log"));
   CAIRN_TRY(reader->seek(from));
@@ -67,11 +79,7 @@ Result<Records> Rig::read_all(std::uint64_t from) {
     if (batch == nullptr) {
       return found;
     }
-    for (std::size_t i = 0; i < batch->count(); ++i) {
-      if (batch->first() + i >= from) {
-        found[batch->first() + i] = test::exact_copy(batch->record(i));
-      }
-    }
+    note(*batch, from, found);
   }
 }
 
