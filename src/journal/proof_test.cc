@@ -42,23 +42,43 @@ void expect_no_other_proof(const Proof& proof, Verify still_holds) {
   EXPECT_FALSE(still_holds(more));
 }
 
+void expect_one_place(Small& small, std::uint64_t i, std::uint64_t size) {
+  const TreePoint head = small.head(size);
+  const Proof proof = sample::path(i, small.leaves(size));
+  const Digest leaf = small.leaves(size)[i];
+  ASSERT_TRUE(verify_inclusion(leaf, i, head, proof));
+  for (std::uint64_t other = 0; other <= size + 1; ++other) {
+    EXPECT_EQ(verify_inclusion(leaf, other, head, proof), other == i);
+  }
+  EXPECT_FALSE(verify_inclusion(leaf_hash(leaf.bytes), i, head, proof));
+  EXPECT_FALSE(verify_inclusion(leaf, i, {.size = size, .root = leaf_hash({})}, proof));
+  expect_no_other_proof(
+      proof, [&](const Proof& changed) { return verify_inclusion(leaf, i, head, changed); });
+}
+
+void expect_these_trees(Small& small, std::uint64_t earlier, std::uint64_t size) {
+  const TreePoint from = small.head(earlier);
+  const TreePoint to = small.head(size);
+  const Proof proof = sample::subproof(earlier, small.leaves(size), true);
+  ASSERT_TRUE(verify_consistency(from, to, proof));
+  EXPECT_EQ(verify_consistency(to, from, proof), earlier == size);
+  TreePoint forked = from;
+  forked.root.bytes[0] ^= std::byte{1};
+  EXPECT_FALSE(verify_consistency(forked, to, proof));
+  TreePoint other = to;
+  other.root.bytes[31] ^= std::byte{1};
+  EXPECT_FALSE(verify_consistency(from, other, proof));
+  expect_no_other_proof(
+      proof, [&](const Proof& changed) { return verify_consistency(from, to, changed); });
+}
+
 TEST(Proof, InclusionHoldsForOnePlaceAndOneProofOnly) {
   // Every leaf of trees up to 18: any other index, any other proof, leaf or root is refused. (The
   // size alone is not bound by a proof: it is the signed head that binds size and root together.)
   Small small(18);
   for (std::uint64_t size = 1; size <= 18; ++size) {
-    const TreePoint head = small.head(size);
     for (std::uint64_t i = 0; i < size; ++i) {
-      const Proof proof = sample::path(i, small.leaves(size));
-      const Digest leaf = small.leaves(size)[i];
-      ASSERT_TRUE(verify_inclusion(leaf, i, head, proof));
-      for (std::uint64_t other = 0; other <= size + 1; ++other) {
-        EXPECT_EQ(verify_inclusion(leaf, other, head, proof), other == i);
-      }
-      EXPECT_FALSE(verify_inclusion(leaf_hash(leaf.bytes), i, head, proof));
-      EXPECT_FALSE(verify_inclusion(leaf, i, {.size = size, .root = leaf_hash({})}, proof));
-      expect_no_other_proof(
-          proof, [&](const Proof& changed) { return verify_inclusion(leaf, i, head, changed); });
+      expect_one_place(small, i, size);
     }
   }
 }
@@ -68,19 +88,7 @@ TEST(Proof, ConsistencyHoldsForTheTwoTreesOnly) {
   Small small(18);
   for (std::uint64_t size = 1; size <= 18; ++size) {
     for (std::uint64_t earlier = 1; earlier <= size; ++earlier) {
-      const TreePoint from = small.head(earlier);
-      const TreePoint to = small.head(size);
-      const Proof proof = sample::subproof(earlier, small.leaves(size), true);
-      ASSERT_TRUE(verify_consistency(from, to, proof));
-      EXPECT_EQ(verify_consistency(to, from, proof), earlier == size);
-      TreePoint forked = from;
-      forked.root.bytes[0] ^= std::byte{1};
-      EXPECT_FALSE(verify_consistency(forked, to, proof));
-      TreePoint other = to;
-      other.root.bytes[31] ^= std::byte{1};
-      EXPECT_FALSE(verify_consistency(from, other, proof));
-      expect_no_other_proof(
-          proof, [&](const Proof& changed) { return verify_consistency(from, to, changed); });
+      expect_these_trees(small, earlier, size);
     }
   }
 }

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "base/hash.h"
 #include "journal/keys.h"
 #include "journal/keys_ring.h"
@@ -72,7 +73,7 @@ class Journal final {
 
   [[nodiscard]] Keyring ring() const {
     Keyring ring;
-    static_cast<void>(ring.trust(key_.verifier()));
+    CAIRN_CHECK(ring.trust(key_.verifier()).has_value());
     return ring;
   }
 
@@ -86,9 +87,9 @@ class Journal final {
 
  private:
   static std::vector<Digest> hashes(std::uint64_t size) {
-    std::vector<Digest> hashes;
+    std::vector<Digest> hashes(size);
     for (std::uint64_t i = 0; i < size; ++i) {
-      hashes.push_back(blake3(transaction(i)));
+      hashes[i] = blake3(transaction(i));
     }
     return hashes;
   }

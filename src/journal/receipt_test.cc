@@ -174,18 +174,18 @@ TEST(Anchors, ReadExactlyWhatTheyWrite) {
   const std::string text = print_anchors(anchors);
   EXPECT_EQ(parse_anchors(text).value(), anchors);
   const std::string root = anchors.heads[0].root.to_string();
-  const std::string title = "cairn anchors 1\n";
+  const auto with = [](std::string_view rest) { return fmt::format("cairn anchors 1\n{}", rest); };
   for (const auto& [wrong, why] : {std::pair<std::string, std::string_view>{"", "line 1"},
                                    {"anchors\n", "line 1"},
                                    {"cairn anchors one\n", "line 1"},
-                                   {title, "line 2"},
-                                   {title + "a b\n5 " + root + "\n", "line 2"},
-                                   {title + "a\n", "line 3: is missing"},
-                                   {title + "a\n05 " + root + "\n", "line 3"},
-                                   {title + "a\n5" + root + "\n", "line 3"},
-                                   {title + "a\n5 " + root.substr(1) + "\n", "line 3"},
-                                   {text + "13 " + root + "\n", "line 5: its size"},
-                                   {text + "14 " + root, "line 5: no line feed"}}) {
+                                   {with(""), "line 2"},
+                                   {with(fmt::format("a b\n5 {}\n", root)), "line 2"},
+                                   {with("a\n"), "line 3: is missing"},
+                                   {with(fmt::format("a\n05 {}\n", root)), "line 3"},
+                                   {with(fmt::format("a\n5{}\n", root)), "line 3"},
+                                   {with(fmt::format("a\n5 {}\n", root.substr(1))), "line 3"},
+                                   {fmt::format("{}13 {}\n", text, root), "line 5: its size"},
+                                   {fmt::format("{}14 {}", text, root), "line 5: no line feed"}}) {
     const auto refused = parse_anchors(wrong);
     ASSERT_FALSE(refused.has_value()) << wrong;
     EXPECT_NE(refused.error().message().find(why), std::string::npos)
