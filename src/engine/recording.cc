@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -35,8 +36,8 @@ Recording::~Recording() = default;
 
 std::string Recording::missing() const {
   std::string lines;
-  if (log_->failure()) {
-    lines = fmt::format("not recorded: {}\n", log_->failure()->to_string());
+  if (const std::optional<Error>& failure = log_->failure(); failure) {
+    lines = fmt::format("not recorded: {}\n", failure->to_string());
   }
   std::vector<petri::Finding> findings;
   static_cast<void>(petri::check_runs(log_->schema(), log_->runs(), findings));
@@ -47,8 +48,8 @@ std::string Recording::missing() const {
 }
 
 Result<std::string> Recording::to_json() const {
-  if (log_->failure()) {
-    return fail(*log_->failure());
+  if (const std::optional<Error>& failure = log_->failure(); failure) {
+    return fail(*failure);
   }
   std::string json = petri::runs_to_json(log_->schema(), log_->runs());
   if (json.size() > petri_runs_bytes_max) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "cairn/transaction.h"
 #include "schema/program.h"
 #include "state/change.h"
@@ -74,6 +75,7 @@ class RunMaker final {
   }
 
   void add_changed(std::uint16_t record, const Change& first) {
+    CAIRN_CHECK(first.row != nullptr);
     const state::ConstRow before = state::before_of(first);
     RowRun row = {.record = record,
                   .existed = before != nullptr,
@@ -96,13 +98,16 @@ class RunMaker final {
       }
       std::vector<std::int64_t>& states = row.states.emplace_back();
       states.push_back(before == nullptr ? field.machine->initial : state_in(field, before));
-      if (!run_.accepted) {
-        continue;
-      }
-      for (const Notes::Step& step : notes_.steps()) {
-        if (step.row == address && step.field == i) {
-          states.push_back(step.to);
-        }
+      add_steps(address, i, states);
+    }
+  }
+
+  /// The steps of a refused command were taken back.
+  void add_steps(state::ConstRow address, std::size_t field,
+                 std::vector<std::int64_t>& states) const {
+    for (const Notes::Step& step : notes_.steps()) {
+      if (run_.accepted && step.row == address && step.field == field) {
+        states.push_back(step.to);
       }
     }
   }

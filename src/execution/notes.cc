@@ -48,15 +48,18 @@ void note_shown(const cairn_call& call, std::uint16_t record, cairn_row row) {
   }
 }
 
-/// What a change of rows says about links that the log of changes does not hold.
+void note_all(Notes& notes, std::span<const std::uint16_t> edges) {
+  for (const std::uint16_t edge : edges) {
+    notes.follow(edge);
+  }
+}
+
+/// Whether a row may be erased hangs on links that the log of changes does not hold.
 void note_edges_of(const cairn_call& call, std::uint16_t record) {
   if (record < call.run->plan.records()) {
     const state::RecordPlan& plan = call.run->plan.record(record);
-    for (const std::span<const std::uint16_t> edges : {plan.edges_out(), plan.edges_in()}) {
-      for (const std::uint16_t edge : edges) {
-        call.run->notes->follow(edge);
-      }
-    }
+    note_all(*call.run->notes, plan.edges_out());
+    note_all(*call.run->notes, plan.edges_in());
   }
 }
 

@@ -40,13 +40,19 @@ std::string_view take_word(std::string_view& text) {
 
 template <typename T>
 std::optional<T> number_in(std::string_view word) {
+  const std::string text(word);
+  const char* const end = text.data() + text.size();
   T value = 0;
-  const char* const end = word.data() + word.size();
-  const auto [stopped, error] = std::from_chars(word.data(), end, value);
+  const auto [stopped, error] = std::from_chars(text.data(), end, value);
   return error == std::errc() && stopped == end ? std::optional(value) : std::nullopt;
 }
 
-/// The command of a line, without its line feed; none when the line is not what `to_line` writes.
+/// How long the first line is, with its line feed where it has one.
+std::size_t line_size(std::string_view text) {
+  return std::min(text.find('\n'), text.size() - 1) + 1;
+}
+
+/// The command of a line; none when the line is not what `to_line` writes.
 std::optional<Quarantined> command_of(std::string_view line) {
   std::string_view rest = line;
   const Result<Digest> digest = Digest::parse(take_word(rest));
@@ -63,7 +69,7 @@ std::optional<Quarantined> command_of(std::string_view line) {
                          .position = Seq(*position),
                          .time = {*time}};
   // There is one way to write a command, so what is written otherwise is damaged.
-  const bool is_right = to_line(command) == std::string(line) + "\n";
+  const bool is_right = to_line(command) == line;
   return is_right ? std::optional(std::move(command)) : std::nullopt;
 }
 
@@ -117,26 +123,24 @@ std::string to_line(const Quarantined& command) {
 
 Result<QuarantineText> parse_quarantine(std::string_view text) {
   QuarantineText read;
-  for (std::size_t line = 1; read.whole_bytes < text.size(); ++line) {
+  if (is_torn_head(text)) {
+    read.left_out = text.empty() ? "" : "line 1 is cut short";
+    return read;
+  }
+  read.whole_bytes = line_size(text);
+  CAIRN_TRY(check_head(text.substr(0, read.whole_bytes)));
+  for (std::size_t line = 2; read.whole_bytes < text.size(); ++line) {
     const std::string_view rest = text.substr(read.whole_bytes);
-    const std::size_t size = std::min(rest.find('\n'), rest.size() - 1) + 1;
-    const bool is_last = size == rest.size();
-    const std::string_view with_end = rest.substr(0, size);
-    if (line == 1) {
-      if (is_torn_head(text)) {
-        read.left_out = "line 1 is cut short";
-        return read;
-      }
-      CAIRN_TRY(check_head(with_end));
-    } else if (auto command = command_of(with_end.substr(0, size - 1));
-               command && with_end.ends_with('\n')) {
-      read.commands.push_back(std::move(*command));
-    } else if (is_last) {
-      read.left_out = fmt::format("line {} is cut short or damaged", line);
-      return read;
-    } else {
+    const std::size_t size = line_size(rest);
+    auto command = command_of(rest.substr(0, size));
+    if (!command && size < rest.size()) {
       return corrupt(line);
     }
+    if (!command) {
+      read.left_out = fmt::format("line {} is cut short or damaged", line);
+      break;
+    }
+    read.commands.push_back(std::move(*command));
     read.whole_bytes += size;
   }
   return read;

@@ -238,15 +238,18 @@ TEST_F(QuarantineFile, ThatIsSomethingElseIsRefusedByNameAndLeftAlone) {
   // Another file, a newer version, one that is too large, a damaged line before a good one.
   const std::string damaged = quarantine_head() + "nonsense\n" + to_line(command(1));
 
-  const struct {
+  struct Wrong {
     std::string text;
     Errc code;
     const char* said;
-  } wrong[] = {{"a letter to a friend\n", Errc::Corrupt, "no quarantine file"},
-               {"cairn quarantine 2\n", Errc::Unsupported, "version 1"},
-               {std::string((1U << 20U) + 1, 'x'), Errc::TooLarge, "the limit is"},
-               {damaged, Errc::Corrupt, "line 2"}};
+  };
 
+  const std::string large((1U << 20U) + 1, 'x');
+  const std::vector<Wrong> wrong = {
+      {.text = "a letter to a friend\n", .code = Errc::Corrupt, .said = "no quarantine file"},
+      {.text = "cairn quarantine 2\n", .code = Errc::Unsupported, .said = "version 1"},
+      {.text = large, .code = Errc::TooLarge, .said = "the limit is"},
+      {.text = damaged, .code = Errc::Corrupt, .said = "line 2"}};
   for (const auto& each : wrong) {
     write(each.text);
     const auto opened = open();
