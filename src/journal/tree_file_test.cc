@@ -161,7 +161,7 @@ TEST(FileHashStore, AnotherKindOfFileAndANewerVersionAreRefusedUntouched) {
   (*newer)[version_at] = std::byte{2};
   const Checksum128 checksum = checksum128(std::span(*newer).first(sealed_bytes), 0);
   std::memcpy(newer->data() + sealed_bytes, &checksum, sizeof(checksum));
-  const Bytes untouched = *newer;
+  const Bytes untouched(newer->begin(), newer->end());
   const auto too_new = FileHashStore::open(std::make_unique<MemoryFile>(newer));
   ASSERT_FALSE(too_new.has_value());
   EXPECT_EQ(too_new.error().code(), Errc::Unsupported);
