@@ -1,57 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program of its own, because it counts every allocation of the process.
 #include <cstdint>
-#include <cstdlib>
-#include <new>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "examples/bank/bank.h"
 #include "tests/execution/rig.h"
-
-namespace {
-
-std::size_t& allocations() {
-  static std::size_t count = 0;
-  return count;
-}
-
-void* allocate(std::size_t size, std::size_t align) {
-  ++allocations();
-  if (void* const memory = std::aligned_alloc(align, (size + align - 1) / align * align);
-      memory != nullptr) {
-    return memory;
-  }
-  std::abort();
-}
-
-}  // namespace
-
-// Not inlined, or the compiler pairs one half with malloc and warns of the other.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  return allocate(size, alignof(std::max_align_t));
-}
-
-[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t align) {
-  return allocate(size, static_cast<std::size_t>(align));
-}
-
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-
-[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept {
-  std::free(memory);
-}
-
-[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
-}
+#include "tests/support/allocations.h"
 
 namespace cairn::execution {
 namespace {
@@ -90,9 +45,9 @@ TEST(ExecutorAllocation, TransfersAllocateNothing) {
     }
   };
   execute_all();
-  const std::size_t before = allocations();
+  const std::size_t before = test::allocations();
   execute_all();
-  const std::size_t after = allocations();
+  const std::size_t after = test::allocations();
   EXPECT_EQ(after, before);
   EXPECT_GT(accepted, 10'000U);
   EXPECT_LT(accepted, 20'000U);

@@ -1,55 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program of its own, because it counts every allocation of the process.
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include <gtest/gtest.h>
 
 #include "tests/log/rig.h"
-
-namespace {
-
-std::atomic<std::size_t>& allocations() {
-  static std::atomic<std::size_t> count = 0;
-  return count;
-}
-
-}  // namespace
-
-// Not inlined, or the compiler pairs one half with malloc and warns of the other.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations();
-  if (void* const memory = std::malloc(size); memory != nullptr) {
-    return memory;
-  }
-  std::abort();
-}
-
-[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
-  ++allocations();
-  const auto to = static_cast<std::size_t>(alignment);
-  if (void* const memory = std::aligned_alloc(to, (size + to - 1) / to * to); memory != nullptr) {
-    return memory;
-  }
-  std::abort();
-}
-
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-
-[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept {
-  std::free(memory);
-}
-
-[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
-}
+#include "tests/support/allocations.h"
 
 namespace cairn::log {
 namespace {
@@ -66,7 +19,7 @@ TEST(LogAllocation, AppendingAllocatesNothing) {
   const test::Bytes record = record_of(1, 1500);
   std::uint64_t staged = 0;
   bool is_good = true;
-  const std::size_t before = allocations();
+  const std::size_t before = test::allocations();
   for (std::size_t i = 0; i < 400; ++i) {
     for (std::size_t k = 0; k <= i % 50; ++k) {
       const std::size_t size = (i * 131 + k * 17) % (i % 9 == 0 ? 1500 : 120);
@@ -79,7 +32,7 @@ TEST(LogAllocation, AppendingAllocatesNothing) {
     }
   }
   is_good = is_good && writer.flush({}).has_value();
-  const std::size_t after = allocations();
+  const std::size_t after = test::allocations();
   EXPECT_TRUE(is_good);
   EXPECT_EQ(writer.durable(), staged);
   EXPECT_EQ(writer.active_segment(), 1U);

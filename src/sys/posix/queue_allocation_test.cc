@@ -1,40 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program of its own, because it counts every allocation of the process.
 #include <array>
-#include <atomic>
-#include <cstdlib>
-#include <new>
 
 #include <gtest/gtest.h>
 
 #include "sys/posix/posix_disk.h"
+#include "tests/support/allocations.h"
 #include "tests/support/temp_folder.h"
-
-namespace {
-
-std::atomic<std::size_t>& allocations() {
-  static std::atomic<std::size_t> count = 0;
-  return count;
-}
-
-}  // namespace
-
-// Not inlined, or the compiler pairs one half with malloc and warns of the other.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations();
-  if (void* const memory = std::malloc(size); memory != nullptr) {
-    return memory;
-  }
-  std::abort();
-}
-
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
 
 namespace cairn::sys {
 namespace {
@@ -65,7 +36,7 @@ TEST_P(QueueAllocation, RequestsAllocateNothing) {
   }};
   std::array<IoCompletion, 4> done;
   std::size_t taken = 0;
-  const std::size_t before = allocations();
+  const std::size_t before = test::allocations();
   for (int round = 0; round < 50; ++round) {
     for (const IoRequest& request : requests) {
       taken += queue->submit(request) ? 0U : 1000U;
@@ -75,7 +46,7 @@ TEST_P(QueueAllocation, RequestsAllocateNothing) {
       taken += queue->wait(done, seconds(60));
     }
   }
-  const std::size_t after = allocations();
+  const std::size_t after = test::allocations();
   EXPECT_EQ(taken, 200U);
   EXPECT_EQ(after, before);
 }
