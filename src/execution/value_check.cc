@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "cairn/sizes.h"
+#include "schema/layout.h"
 #include "schema/program.h"
 
 namespace cairn::execution {
@@ -14,21 +15,8 @@ namespace {
 /// Whether a C++ program can hold in such a type what is no value: an enum that was cast, or bytes
 /// that belong to somebody else and were written to after they were looked at.
 bool can_be_wrong(const TypeInfo& type) {
-  switch (type.kind) {
-    case TypeKind::Enum:
-    case TypeKind::Text:
-    case TypeKind::Blob:
-    case TypeKind::List:
-      return true;
-    case TypeKind::Option:
-    case TypeKind::Array:
-      return can_be_wrong(*type.element);
-    case TypeKind::Struct:
-      return std::ranges::any_of(type.structure->fields,
-                                 [](const FieldInfo& field) { return can_be_wrong(*field.type); });
-    default:
-      return false;
-  }
+  return schema::has_part(
+      type, [](TypeKind kind) { return kind == TypeKind::Enum || schema::is_view(kind); });
 }
 
 bool is_looked_at(const FieldInfo& field, Trust trust) {

@@ -127,21 +127,26 @@ std::uint64_t key_size_max(const TypeInfo& type) noexcept {
   }
 }
 
-bool has_view(const TypeInfo& type) noexcept {
+bool has_part(const TypeInfo& type, bool (*is_it)(TypeKind)) noexcept {
   switch (type.kind) {
-    case TypeKind::Text:
-    case TypeKind::Blob:
-    case TypeKind::List:
-      return true;
     case TypeKind::Option:
     case TypeKind::Array:
-      return has_view(*type.element);
+      return has_part(*type.element, is_it);
     case TypeKind::Struct:
-      return std::ranges::any_of(type.structure->fields,
-                                 [](const FieldInfo& field) { return has_view(*field.type); });
+      return std::ranges::any_of(type.structure->fields, [&](const FieldInfo& field) {
+        return has_part(*field.type, is_it);
+      });
     default:
-      return false;
+      return is_it(type.kind);
   }
+}
+
+bool is_view(TypeKind kind) noexcept {
+  return kind == TypeKind::Text || kind == TypeKind::Blob || kind == TypeKind::List;
+}
+
+bool has_view(const TypeInfo& type) noexcept {
+  return has_part(type, [](TypeKind kind) { return is_view(kind); });
 }
 
 bool is_orderable(const TypeInfo& type) noexcept {

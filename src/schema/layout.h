@@ -46,6 +46,13 @@ struct Extent {
 /// Whether values of the type have an order and key bytes: all but those stored elsewhere.
 [[nodiscard]] bool is_orderable(const TypeInfo& type) noexcept;
 
+/// Whether the type, or one that lies inside its values, is of such a kind. What is in a list does
+/// not lie inside.
+[[nodiscard]] bool has_part(const TypeInfo& type, bool (*is_it)(TypeKind)) noexcept;
+
+/// Whether values of the kind are stored elsewhere: Text, Blob, List.
+[[nodiscard]] bool is_view(TypeKind kind) noexcept;
+
 /// Whether a value of the type, or a part of it, is stored elsewhere.
 [[nodiscard]] bool has_view(const TypeInfo& type) noexcept;
 

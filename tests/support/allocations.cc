@@ -7,10 +7,13 @@
 
 namespace {
 
-constinit std::atomic<std::size_t> count = 0;
+std::atomic<std::size_t>& count() noexcept {
+  static constinit std::atomic<std::size_t> allocations = 0;
+  return allocations;
+}
 
 void* allocate(std::size_t size, std::size_t align) noexcept {
-  ++count;
+  ++count();
   if (void* const memory = std::aligned_alloc(align, (size + align - 1) / align * align);
       memory != nullptr) {
     return memory;
@@ -48,7 +51,7 @@ void* allocate(std::size_t size, std::size_t align) noexcept {
 namespace cairn::test {
 
 std::size_t allocations() noexcept {
-  return count;
+  return count();
 }
 
 }  // namespace cairn::test
