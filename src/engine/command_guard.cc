@@ -47,7 +47,7 @@ Result<> CommandGuard::start_watching() {
   if (options_.limit == Duration{}) {
     return {};
   }
-  watch_.emplace(options_.limit, [this](std::uint64_t ticket) {
+  watch_.emplace(watchdog::allowance_of(options_.limit), [this](std::uint64_t ticket) {
     CAIRN_CHECK(ticket == running_.ticket);
     end_overdue();
   });

@@ -76,12 +76,13 @@ struct Watchdog : ::testing::Test {
     return {std::istreambuf_iterator<char>(in), {}};
   }
 
-  /// Steps without end: only the clock ends a command.
-  [[nodiscard]] ShopEngine::Options options(Duration limit = cairn::milliseconds(100)) {
+  /// Steps without end: only the clock ends a command. The limit is one that an honest command is
+  /// far from, on a machine that has other things to do.
+  [[nodiscard]] ShopEngine::Options options() {
     return {.budget = {.steps_max = ~std::uint64_t{0}},
-            .watchdog = {.limit = limit, .quarantine_file = path(), .tell = [this](auto line) {
-                           told.emplace_back(line);
-                         }}};
+            .watchdog = {.limit = cairn::milliseconds(400),
+                         .quarantine_file = path(),
+                         .tell = [this](auto line) { told.emplace_back(line); }}};
   }
 
   static Submitted place(ShopEngine& engine) { return engine.submit(Place{.price = 5}).value(); }
@@ -113,7 +114,7 @@ TEST_F(WatchdogDeath, ACommandThatCallsNothingEndsTheProcessAndIsRefusedByTheNex
   };
   const auto start = std::chrono::steady_clock::now();
   EXPECT_EXIT(in_child(), ExitedWithCode(cairn::quarantine_exit_status),
-              "cairn: Do of shop at position 2 ran longer than 0.1s; it is quarantined in "
+              "cairn: Do of shop at position 2 ran longer than 0.4s; it is quarantined in "
               ".*/quarantine; the process ends with status 75\n");
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
   EXPECT_THAT(file(), StartsWith("cairn quarantine 1\n"));
@@ -156,14 +157,14 @@ TEST_F(WatchdogDeath, WhatCannotBeWrittenEndsTheProcessAllTheSame) {
 TEST_F(Watchdog, ACommandThatCallsItsHostEndsThereAndTheProcessGoesOn) {
   // It is quarantined at once, in this process and in the next; nothing of it stays.
   do_this = look_for_ever;
-  ShopEngine engine = ShopEngine::in_memory(options(cairn::milliseconds(20)));
+  ShopEngine engine = ShopEngine::in_memory(options());
   place(engine);
   const Submitted ended = engine.submit(endless).value();
   EXPECT_EQ(ended.fault(), FaultKind::Quarantined);
   EXPECT_EQ(ended.position(), cairn::Seq(2));
   EXPECT_EQ(calls(), 1);
   ASSERT_EQ(told.size(), 1U);
-  EXPECT_THAT(told[0], HasSubstr("Do of shop at position 2 ran longer than 0.02s; it is quarant"));
+  EXPECT_THAT(told[0], HasSubstr("Do of shop at position 2 ran longer than 0.4s; it is quarant"));
   EXPECT_TRUE(place(engine).accepted());
   EXPECT_EQ(engine.digest(), digest_without_second());
   EXPECT_EQ(engine.submit(endless).value().fault(), FaultKind::Quarantined);
@@ -181,7 +182,7 @@ TEST_F(Watchdog, ARefusedCommandIsRefusedHoweverItComes) {
   // not, and waits no longer where it waited.
   do_this = look_for_ever;
   {
-    ShopEngine first = ShopEngine::in_memory(options(cairn::milliseconds(20)));
+    ShopEngine first = ShopEngine::in_memory(options());
     place(first);
     EXPECT_EQ(first.what_if(endless).value().fault(), FaultKind::Quarantined);
     EXPECT_EQ(first.position(), cairn::Seq(1));
@@ -226,7 +227,7 @@ TEST_F(Watchdog, WhoeverHandlesItThemselvesLearnsWhatItIsWhileItRuns) {
     }
     return ok;
   };
-  ShopEngine::Options own = options(cairn::milliseconds(20));
+  ShopEngine::Options own = options();
   std::string seen;
   auto thread = std::this_thread::get_id();
   own.watchdog.overdue = [&](const cairn::OverdueCommand& command) {
@@ -247,7 +248,7 @@ TEST_F(Watchdog, AFileThatIsDamagedIsRefusedByNameAndATornOneIsToldOf) {
   // The same command twice in the file, the first damaged or the second cut short.
   do_this = look_for_ever;
   {
-    ShopEngine engine = ShopEngine::in_memory(options(cairn::milliseconds(20)));
+    ShopEngine engine = ShopEngine::in_memory(options());
     place(engine);
     static_cast<void>(engine.submit(endless).value());
   }

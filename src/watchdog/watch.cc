@@ -11,6 +11,7 @@ namespace cairn::watchdog {
 namespace {
 
 constexpr std::int64_t looks_in_limit = 8;
+constexpr std::int64_t looks_in_grace = 3;
 
 Duration interval_of(Duration limit) noexcept {
   constexpr std::int64_t least = 100'000;
@@ -20,9 +21,14 @@ Duration interval_of(Duration limit) noexcept {
 
 }  // namespace
 
-Watch::Watch(Duration limit, std::function<void(std::uint64_t)> overdue)
-    : limit_(limit), interval_(interval_of(limit)), overdue_(std::move(overdue)) {
-  CAIRN_CHECK(limit > Duration{});
+Allowance allowance_of(Duration limit) noexcept {
+  const Duration share = {limit.nanoseconds / looks_in_limit * looks_in_grace};
+  return {.limit = limit, .grace = std::max(share, milliseconds(100))};
+}
+
+Watch::Watch(const Allowance& allowance, std::function<void(std::uint64_t)> overdue)
+    : allowance_(allowance), interval_(interval_of(allowance.limit)), overdue_(std::move(overdue)) {
+  CAIRN_CHECK(allowance.limit > Duration{});
 }
 
 /// The interrupt is up: for this command, for one before it, or it is being told right now.
@@ -47,12 +53,12 @@ void Watch::look(Instant now) {
     return;
   }
   spent_ = spent_ + passed;
-  if (spent_ < limit_ || was_told_) {
+  if (spent_ < allowance_.limit || was_told_) {
     return;
   }
   if (!was_raised_) {
     raise(ticket);
-  } else {
+  } else if (spent_ >= allowance_.limit + allowance_.grace) {
     tell(ticket);
   }
 }

@@ -10,10 +10,20 @@
 
 namespace cairn::watchdog {
 
+/// How long a command may run, and how much longer it may take to see that it may not: the thread
+/// that executes it may wait for a processor for a while.
+struct Allowance {
+  Duration limit;
+  Duration grace;
+};
+
+/// The grace that goes with a limit: three eighths of it, and at least a tenth of a second.
+[[nodiscard]] Allowance allowance_of(Duration limit) noexcept;
+
 /// Looks after the commands that one thread executes, from another one. A command that has run for
 /// longer than it may first sees the interrupt raised, which ends it at its next call of the host.
-/// One that makes no call is overdue at the next look: then a function is told, while the command
-/// still runs.
+/// One that makes no call until the grace is over is overdue: then a function is told, while the
+/// command still runs.
 ///
 /// Costs the executing thread a plain store when a command starts, and an exchange and a load when
 /// it ends: no lock, no clock, no allocation. Holds no clock either: whoever looks brings the time,
@@ -23,7 +33,7 @@ class Watch final {
  public:
   /// `overdue` gets the ticket that the command was armed with. It may read what the executing
   /// thread wrote before it armed, until it returns: the command cannot end before that.
-  Watch(Duration limit, std::function<void(std::uint64_t)> overdue);
+  Watch(const Allowance& allowance, std::function<void(std::uint64_t)> overdue);
 
   // The executing thread.
 
@@ -43,8 +53,8 @@ class Watch final {
 
   // The watching thread.
 
-  /// How often to look. Then what is overdue is told within one and a half times the limit, if that
-  /// is a millisecond or more.
+  /// How often to look. Then what is overdue is told within limit, grace and an eighth of the
+  /// limit.
   [[nodiscard]] Duration interval() const noexcept { return interval_; }
 
   void look(Instant now);
@@ -54,7 +64,7 @@ class Watch final {
   void raise(std::uint64_t ticket);
   void tell(std::uint64_t ticket);
 
-  const Duration limit_;
+  const Allowance allowance_;
   const Duration interval_;
   const std::function<void(std::uint64_t)> overdue_;
 

@@ -13,8 +13,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// A watch with a limit of 80 ms, so that it wants a look every 10, and a clock that the test
-/// moves. Both sides are this thread.
+/// A watch with a limit of 80 ms and a grace of 30, so that it wants a look every 10, and a clock
+/// that the test moves. Both sides are this thread.
 struct Watched : testing::Test {
   void look_after(std::int64_t wait) {
     now = now + milliseconds(wait);
@@ -32,14 +32,21 @@ struct Watched : testing::Test {
 
   Instant now = {5'000'000'000};
   std::vector<std::uint64_t> told;
-  Watch watch = Watch(milliseconds(80), [this](std::uint64_t ticket) { told.push_back(ticket); });
+  Watch watch = Watch({.limit = milliseconds(80), .grace = milliseconds(30)},
+                      [this](std::uint64_t ticket) { told.push_back(ticket); });
 };
 
 TEST_F(Watched, ALookIsWantedOftenEnoughToSeeTheLimit) {
   // An eighth of the limit; not less than a tenth of a millisecond, not more than a second.
   EXPECT_EQ(watch.interval(), milliseconds(10));
-  EXPECT_EQ(Watch(nanoseconds(1), {}).interval(), microseconds(100));
-  EXPECT_EQ(Watch(seconds(3600), {}).interval(), seconds(1));
+  EXPECT_EQ(Watch(allowance_of(nanoseconds(1)), {}).interval(), microseconds(100));
+  EXPECT_EQ(Watch(allowance_of(seconds(3600)), {}).interval(), seconds(1));
+}
+
+TEST_F(Watched, GraceIsThreeEighthsOfTheLimitAndNeverTooShortForABusyMachine) {
+  // So that all of it is one and a half limits, for limits that are not very short.
+  EXPECT_EQ(allowance_of(seconds(8)).grace, seconds(3));
+  EXPECT_EQ(allowance_of(milliseconds(1)).grace, milliseconds(100));
 }
 
 TEST_F(Watched, CommandsThatEndInTimeAreLeftAlone) {
@@ -80,7 +87,8 @@ TEST_F(Watched, TheLimitRaisesTheInterruptAndTheCommandThatEndsAtItIsNotToldOf) 
 TEST_F(Watched, OneThatDoesNotEndIsToldOfOnceAndWithinOneAndAHalfLimits) {
   // Nobody asks about the interrupt.
   watch.arm(7);
-  look_for(90);
+  look_for(110);
+  EXPECT_TRUE(is_interrupted());
   EXPECT_THAT(told, IsEmpty());
   look_for(10);
   EXPECT_THAT(told, ElementsAre(7U));

@@ -24,7 +24,7 @@ TEST(WatchThreads, WhatIsToldIsTheCommandThatRunsAndNoneThatHasEnded) {
   Running running;
   std::uint64_t wrong = 0;
   std::atomic<std::uint64_t> told = 0;
-  Watch watch(nanoseconds(1), [&](std::uint64_t ticket) {
+  Watch watch({.limit = nanoseconds(1), .grace = {}}, [&](std::uint64_t ticket) {
     wrong += running.ticket == ticket && running.again == ticket ? 0U : 1U;
     told.fetch_add(1);
   });
@@ -52,7 +52,7 @@ TEST(WatchThreads, WhatIsToldIsTheCommandThatRunsAndNoneThatHasEnded) {
 
 TEST(WatchThreads, AnInterruptedCommandSeesItAndGoesOn) {
   // A command that asks for the interrupt as the host's functions do.
-  Watch watch(nanoseconds(1), [](std::uint64_t) {});
+  Watch watch({.limit = nanoseconds(1), .grace = {}}, [](std::uint64_t) {});
   std::atomic<bool> is_over = false;
   std::jthread looker([&] {
     for (std::int64_t at = 1; !is_over; ++at) {
