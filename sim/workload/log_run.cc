@@ -240,11 +240,9 @@ Result<> LogRun::append() {
   const std::uint64_t count = choice_.between(1, 8);
   for (std::uint64_t i = 0; i < count; ++i) {
     CAIRN_TRY(stage(make_payload(), time));
-    if (choice_.chance(1, 3)) {
-      CAIRN_TRY(log_->submit(time));
-    }
+    const bool submits = i + 1 == count || choice_.chance(1, 3);
+    CAIRN_TRY(submits ? log_->submit(time) : std::nullopt);
   }
-  CAIRN_TRY(log_->submit(time));
   // Sometimes all is waited for, sometimes the next step comes while writes are under way.
   return choice_.chance(1, 3) ? log_->flush(time) : log_->poll(Duration{});
 }

@@ -130,8 +130,11 @@ class BenchLog final {
       if (!*batch || !writer_->has_free_slot()) {
         CAIRN_CHECK(writer_->poll(milliseconds(10)).has_value());
       }
+      trade();
+      if (!*batch && writer_->in_flight() == 0) {
+        std::this_thread::yield();
+      }
     }
-    trade();
   }
 
   /// Takes what maintenance has made, and tells it what is wanted.

@@ -35,6 +35,7 @@ class Recoverer final {
 
   Result<FrontierFile> open_frontier();
   Result<bool> is_torn_header(const SegmentName& name, const Error& error);
+  Result<> excuse(const SegmentName& name, const Error& error);
   Result<> read_headers();
   Result<> note(const Known& known);
   Result<> check_beginning();
@@ -127,16 +128,17 @@ Result<bool> Recoverer::is_torn_header(const SegmentName& name, const Error& err
 
 Result<> Recoverer::read_headers() {
   for (const SegmentName& name : listing_.segments) {
-    auto read = open_segment(folder_, name);
-    const bool is_last = name.number == listing_.segments.back().number;
-    if (!read && is_last) {
-      CAIRN_TRY(const bool is_torn, is_torn_header(name, read.error()));
-      return is_torn ? Result<>{} : fail(std::move(read).error());
-    }
-    CAIRN_TRY(const OpenedSegment opened, std::move(read));
-    CAIRN_TRY(note({.name = name, .header = opened.header}));
+    const auto read = open_segment(folder_, name);
+    CAIRN_TRY(read ? note({.name = name, .header = read->header}) : excuse(name, read.error()));
   }
   return {};
+}
+
+/// A segment that cannot be opened is passed over only where it was never used.
+Result<> Recoverer::excuse(const SegmentName& name, const Error& error) {
+  const bool is_last = name.number == listing_.segments.back().number;
+  CAIRN_TRY(const bool is_torn, is_last ? is_torn_header(name, error) : Result<bool>(false));
+  return is_torn ? Result<>{} : fail(error);
 }
 
 Result<> Recoverer::note(const Known& known) {

@@ -213,19 +213,24 @@ Result<> Writer::write_durably(sys::File& file, std::uint64_t offset, Bytes byte
 Result<> Writer::poll(Duration timeout) {
   CAIRN_TRY(check_usable());
   if (queue_->in_flight() > 0) {
-    const std::size_t count = queue_->wait(completions_, timeout);
-    Result<> all;
-    for (const sys::IoCompletion& completion : std::span(completions_).first(count)) {
-      auto taken = take(completion);
-      if (all && !taken) {
-        all = std::move(taken);
-      }
-    }
+    auto taken = take_all(queue_->wait(completions_, timeout));
     // What became durable before the failure is still told.
     CAIRN_TRY(finished(advance_frontier()));
-    CAIRN_TRY(finished(std::move(all)));
+    CAIRN_TRY(finished(std::move(taken)));
   }
   return advance_rotation();
+}
+
+/// The first failure, after all have been taken.
+Result<> Writer::take_all(std::size_t count) {
+  Result<> first_failure;
+  for (const sys::IoCompletion& completion : std::span(completions_).first(count)) {
+    auto taken = take(completion);
+    if (first_failure && !taken) {
+      first_failure = std::move(taken);
+    }
+  }
+  return first_failure;
 }
 
 Result<> Writer::take(const sys::IoCompletion& completion) {

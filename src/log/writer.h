@@ -137,6 +137,7 @@ class Writer final {
 
   [[nodiscard]] bool waits_for_segment() const noexcept;
   Result<Submitted> write_open_batch(Timestamp time);
+  Result<> take_all(std::size_t count);
   Result<> take(const sys::IoCompletion& completion);
   Result<> advance_frontier();
   Result<> advance_rotation();

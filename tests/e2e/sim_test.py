@@ -13,7 +13,7 @@ import unittest
 PROGRAM = ""
 
 # What `cairn sim --seed 1 --steps 100` prints last.
-DIGEST = "089c7bc7275a8b9ccad442bfffd924abf2aef1e78163bf438d5d8bb5070e4f6e"
+DIGEST = "434a1af2f569e616db1db56940519ed7504cacb12e40894512f56bfb451605b6"
 
 
 def run(*arguments, **environment):
