@@ -11,6 +11,7 @@
 
 /// Boxes on trucks: a domain in which commands do what is hard to see from outside.
 namespace depot {
+// NOLINTNEXTLINE(google-build-using-namespace): how every domain starts.
 using namespace cairn::dsl;
 
 struct Truck {
@@ -77,6 +78,7 @@ struct Depot : Domain<"depot", 1, Records<Truck, Box>, Edges<on_truck>,
 using Tx = cairn::Tx<Depot>;
 using Outcome = Tx::Outcome;
 
+// NOLINTBEGIN(misc-use-internal-linkage): handlers are found by their types.
 inline Outcome handle(Tx& tx, const Buy& cmd) {
   return tx.create(Truck{.id = cmd.truck, .plate = cmd.plate}) ? Outcome(ok) : No;
 }
@@ -128,6 +130,8 @@ inline Outcome handle(Tx& tx, const Look& cmd) {
   }
   return tx.first<&Truck::plate>() ? Outcome(ok) : No;
 }
+
+// NOLINTEND(misc-use-internal-linkage)
 }  // namespace depot
 
 namespace cairn::testing {
@@ -154,7 +158,7 @@ struct Recorded : ::testing::Test {
       std::vector<std::string> runs;
       for (std::size_t at = text.find(R"({"accepted")"); at != std::string_view::npos;) {
         const std::size_t next = text.find(R"({"accepted")", at + 1);
-        const std::size_t end = next == std::string_view::npos ? text.rfind("]") : next - 1;
+        const std::size_t end = next == std::string_view::npos ? text.rfind(']') : next - 1;
         runs.emplace_back(text.substr(at, end - at));
         at = next;
       }
@@ -265,22 +269,24 @@ TEST(Recording, OfAnEngineThatKeepsNothingIsTheSame) {
   EXPECT_EQ(recorded([&](auto& engine) { EXPECT_TRUE(engine.begin().apply(open)); }), done);
 }
 
+/// The text of some random transactions, and the digest of what they left.
+std::string random_history(Recording* recording) {
+  std::string text;
+  auto engine = Engine<depot::Depot>::in_memory({.recording = recording});
+  const auto all =
+      engine.subscribe([&](const TransactionView& each) { text += engine.core().describe(each); });
+  for (std::uint64_t i = 0; i < 400; ++i) {
+    const Step step = random_step(domain_info<depot::Depot>(), {.seed = 7, .ids = 3}, i);
+    EXPECT_TRUE(engine.core().execute({.kind = step.kind, .bytes = step.bytes},
+                                      [](const TransactionView&) {}));
+  }
+  return text + engine.digest().to_string();
+}
+
 TEST(Recording, ChangesNothingOfWhatIsRecorded) {
   // The same random commands with and without; the transactions are the same, byte by byte.
-  const auto text_of = [](Recording* recording) {
-    std::string text;
-    auto engine = Engine<depot::Depot>::in_memory({.recording = recording});
-    auto all = engine.subscribe(
-        [&](const TransactionView& each) { text += engine.core().describe(each); });
-    for (std::uint64_t i = 0; i < 400; ++i) {
-      const Step step = random_step(domain_info<depot::Depot>(), {.seed = 7, .ids = 3}, i);
-      EXPECT_TRUE(engine.core().execute({.kind = step.kind, .bytes = step.bytes},
-                                        [](const TransactionView&) {}));
-    }
-    return text + engine.digest().to_string();
-  };
   Recording recording(domain_info<depot::Depot>());
-  EXPECT_EQ(text_of(&recording), text_of(nullptr));
+  EXPECT_EQ(random_history(&recording), random_history(nullptr));
   EXPECT_THAT(recording.to_json().value(), HasSubstr(R"("command":"Dither")"));
 }
 
