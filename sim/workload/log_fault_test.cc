@@ -51,10 +51,15 @@ class LogFault : public ::testing::Test {
   Result<> submit_three() {
     for (std::uint64_t i = 0; i < 3; ++i) {
       CAIRN_TRY(log_->stage(Payload(200, std::byte(i))));
-      while (log_->staged() > 0) {
-        CAIRN_TRY(const auto batch, log_->submit({}));
-        CAIRN_TRY(log_->poll(batch ? Duration{} : milliseconds(100)));
-      }
+      CAIRN_TRY(submit_staged());
+    }
+    return {};
+  }
+
+  Result<> submit_staged() {
+    while (log_->staged() > 0) {
+      CAIRN_TRY(const auto batch, log_->submit({}));
+      CAIRN_TRY(log_->poll(batch ? Duration{} : milliseconds(100)));
     }
     return {};
   }

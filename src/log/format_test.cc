@@ -69,7 +69,9 @@ TEST(LogFormat, FilesHaveTheirPinnedBytes) {
   for (const auto& [name, bytes] : rig.files()) {
     text += fmt::format("{} {}\n{}", name, bytes.size(), stretches(bytes));
   }
-  const std::string path = std::string(std::getenv("CAIRN_GOLDEN")) + "/log.txt";
+  const char* const folder = std::getenv("CAIRN_GOLDEN");
+  ASSERT_NE(folder, nullptr) << "run this through ctest";
+  const std::string path = std::string(folder) + "/log.txt";
   if (std::getenv("CAIRN_GOLDEN_WRITE") != nullptr) {
     std::ofstream(path) << text;
   }

@@ -26,18 +26,22 @@ std::size_t size_of(std::uint64_t sequence) {
   return sequence * 131 % 700;
 }
 
+void stage_some(Writer& writer) {
+  const std::uint64_t end = writer.next() + 1 + writer.next() % 7;
+  for (std::uint64_t next = writer.next(); next < end; ++next) {
+    if (!writer.stage(record_of(next, size_of(next)))) {
+      return;
+    }
+  }
+}
+
 // Appends for ever and tells each durable sequence through the pipe, after it is durable.
 [[noreturn]] void write_for_ever(Rig& rig, int pipe) {
   CAIRN_CHECK(rig.open().has_value());
   Writer& writer = rig.writer();
   std::uint64_t told = 0;
   while (true) {
-    for (std::uint64_t i = 0; i < 1 + writer.next() % 7; ++i) {
-      const std::uint64_t sequence = writer.next();
-      if (!writer.stage(record_of(sequence, size_of(sequence)))) {
-        break;
-      }
-    }
+    stage_some(writer);
     const auto batch = writer.submit({});
     CAIRN_CHECK(batch.has_value());
     CAIRN_CHECK(writer.poll(*batch ? Duration{} : seconds(1)).has_value());
@@ -111,60 +115,87 @@ void expect_all(const Records& found, std::uint64_t from, std::uint64_t last) {
   }
 }
 
+long rounds_to_run() {
+  const char* const text = std::getenv("CAIRN_KILL_ROUNDS");
+  return text != nullptr ? std::strtol(text, nullptr, 10) : 6;
+}
+
+// A log whose writer process is killed again and again.
+class KilledLog final {
+ public:
+  // Kills a writer after so many more records, and looks at what it has left.
+  void round(std::uint64_t records) {
+    const std::uint64_t told = kill_after(heard_ + records);
+    ASSERT_TRUE(rig_.open());
+    heard_ = rig_.writer().durable();
+    ASSERT_GE(heard_, told);
+    expect_all(rig_.read_all(from_).value(), from_, heard_);
+    ASSERT_TRUE(rig_.verify());
+    rig_.close();
+  }
+
+  void drop_half() { from_ = std::max(from_, drop_through(rig_.folder(), heard_ / 2).value()); }
+
+ private:
+  std::uint64_t kill_after(std::uint64_t sequence) {
+    Child child([&](int pipe) { write_for_ever(rig_, pipe); });
+    child.listen_until(sequence);
+    return child.kill();
+  }
+
+  Rig rig_;
+  std::uint64_t from_ = 1;
+  std::uint64_t heard_ = 0;
+};
+
 TEST(LogKill, WhatWasAcknowledgedSurvivesEveryKill) {
-  // A child appends and is killed after a random number of acknowledgements; then everything it
-  // has told of is there, whole and in order, and it goes on from there.
-  const char* const rounds_text = std::getenv("CAIRN_KILL_ROUNDS");
-  const long rounds = rounds_text != nullptr ? std::strtol(rounds_text, nullptr, 10) : 6;
-  Rig rig;
+  // A child appends and is killed after a random number of records; then everything it has told of
+  // is there, whole and in order, and the next one goes on from there.
+  KilledLog log;
   CountedRandom random(11);
-  std::uint64_t from = 1;
-  std::uint64_t heard = 0;
-  for (long round = 0; round < rounds; ++round) {
-    std::uint64_t told = 0;
-    {
-      Child child([&](int pipe) { write_for_ever(rig, pipe); });
-      child.listen_until(heard + 1 + random.below(200));
-      told = child.kill();
-    }
-    ASSERT_TRUE(rig.open()) << "round " << round;
-    const std::uint64_t last = rig.writer().durable();
-    heard = last;
-    ASSERT_GE(last, told) << "round " << round;
-    expect_all(rig.read_all(from).value(), from, last);
-    ASSERT_TRUE(rig.verify());
+  const long rounds = rounds_to_run();
+  for (long round = 0; round < rounds && !HasFatalFailure(); ++round) {
+    SCOPED_TRACE(round);
+    log.round(1 + random.below(200));
     if (round % 5 == 4) {
-      from = std::max(from, drop_through(rig.folder(), last / 2).value());
+      log.drop_half();
     }
-    rig.close();
+  }
+}
+
+constexpr std::uint64_t enough = 2000;
+
+// Checks the records of a batch that follows `seen`, and counts them in.
+void check_batch(const BatchView& batch, std::uint64_t& seen) {
+  CAIRN_CHECK(batch.first() == seen + 1);
+  for (std::size_t i = 0; i < batch.count(); ++i) {
+    ++seen;
+    CAIRN_CHECK(test::exact_copy(batch.record(i)) == record_of(seen, size_of(seen)));
+  }
+}
+
+void follow(Rig& rig) {
+  const auto log = Reader::open(rig.disk(), "log").value();
+  std::uint64_t seen = 0;
+  while (seen < enough) {
+    const auto batch = log->next();
+    CAIRN_CHECK(batch.has_value());
+    if (*batch == nullptr) {
+      ::sched_yield();
+    } else {
+      check_batch(**batch, seen);
+    }
   }
 }
 
 TEST(LogKill, AReaderProcessFollowsAWriterProcess) {
   // Two processes: one appends through several segments, the other follows it and checks every
   // record, and never sees one that the first has not called durable.
-  constexpr std::uint64_t enough = 2000;
   Rig rig;
   ASSERT_TRUE(rig.open());
   rig.close();
   Child writer([&](int pipe) { write_for_ever(rig, pipe); });
-  Child reader([&](int) {
-    const auto log = Reader::open(rig.disk(), "log").value();
-    std::uint64_t seen = 0;
-    while (seen < enough) {
-      const auto batch = log->next();
-      CAIRN_CHECK(batch.has_value());
-      if (*batch == nullptr) {
-        ::sched_yield();
-        continue;
-      }
-      CAIRN_CHECK((*batch)->first() == seen + 1);
-      for (std::size_t i = 0; i < (*batch)->count(); ++i) {
-        ++seen;
-        CAIRN_CHECK(test::exact_copy((*batch)->record(i)) == record_of(seen, size_of(seen)));
-      }
-    }
-  });
+  Child reader([&](int) { follow(rig); });
   writer.listen_until(enough);
   EXPECT_TRUE(reader.join());
   writer.kill();

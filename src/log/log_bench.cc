@@ -33,8 +33,6 @@
 namespace cairn::log {
 namespace {
 
-using bench::Better;
-
 constexpr std::size_t record_bytes = 100;
 constexpr std::size_t raw_file_bytes = std::size_t{64} << 20U;
 
@@ -59,18 +57,18 @@ class RawFile final {
   /// Appends per second, by so many threads.
   double appends(std::size_t bytes, std::size_t count, std::size_t threads, bool then_syncs) {
     std::atomic<std::size_t> next = 0;
-    const Instant start = bench_now();
-    {
-      std::vector<std::jthread> workers;
-      for (std::size_t i = 0; i < threads; ++i) {
-        workers.emplace_back([&] {
-          for (std::size_t n = next++; n < count; n = next++) {
-            append(n * bytes % (raw_file_bytes - bytes) / block_bytes * block_bytes, bytes,
-                   then_syncs);
-          }
-        });
+    const auto work = [&] {
+      for (std::size_t n = next++; n < count; n = next++) {
+        append(n * bytes % (raw_file_bytes - bytes) / block_bytes * block_bytes, bytes, then_syncs);
       }
+    };
+    const Instant start = bench_now();
+    std::vector<std::jthread> workers;
+    workers.reserve(threads);
+    for (std::size_t i = 0; i < threads; ++i) {
+      workers.emplace_back(work);
     }
+    workers.clear();  // joins them
     return static_cast<double>(count) / seconds_since(start);
   }
 
@@ -140,8 +138,7 @@ class BenchLog final {
   /// Takes what maintenance has made, and tells it what is wanted.
   void trade() {
     if (has_made_.load(std::memory_order_acquire)) {
-      CAIRN_CHECK(writer_->supply(*std::move(made_)).has_value());
-      made_.reset();
+      CAIRN_CHECK(writer_->supply(std::exchange(made_, {})).has_value());
       has_made_.store(false, std::memory_order_release);
     }
     if (const auto order = writer_->take_order()) {
@@ -175,7 +172,7 @@ class BenchLog final {
   // Handed over by the two flags.
   SegmentOrder order_;
   std::uint64_t durable_ = 0;
-  std::optional<Result<PreparedSegment>> made_;
+  Result<PreparedSegment> made_;
   std::atomic<bool> has_order_ = false;
   std::atomic<bool> has_made_ = false;
   std::jthread maintenance_;
@@ -241,15 +238,7 @@ class LogBench final {
       const std::string folder = fmt::format("reading{}", bytes);
       fill(folder, bytes);
       for (const bool is_cold : {false, true}) {
-        const auto pair = bench::measure_against(
-            options_, [&] { return read_log(folder, is_cold); },
-            [&] { return read_raw(folder, is_cold); });
-        report_.add({.name = fmt::format("read and check, {} bytes, {}", bytes,
-                                         is_cold ? "from the disk" : "cached"),
-                     .unit = "MB/s",
-                     .value = pair.value,
-                     .rival = "raw reads of 1 MiB",
-                     .rival_value = pair.rival});
+        read_folder(folder, bytes, is_cold);
       }
     }
   }
@@ -284,6 +273,27 @@ class LogBench final {
     }
   }
 
+  void read_folder(const std::string& folder, std::size_t bytes, bool is_cold) {
+    const auto pair = bench::measure_against(
+        options_, [&] { return read_log(folder, is_cold); },
+        [&] { return read_raw(folder, is_cold); });
+    report_.add({.name = fmt::format("read and check, {} bytes, {}", bytes,
+                                     is_cold ? "from the disk" : "cached"),
+                 .unit = "MB/s",
+                 .value = pair.value,
+                 .rival = "raw reads of 1 MiB",
+                 .rival_value = pair.rival});
+  }
+
+  /// Waits for room where there is none.
+  static void stage(Writer& writer, Bytes record) {
+    while (!writer.stage(record)) {
+      const auto batch = writer.submit({});
+      CAIRN_CHECK(batch.has_value());
+      CAIRN_CHECK(*batch || writer.poll(seconds(1)).has_value());
+    }
+  }
+
   void fill(const std::string& folder, std::size_t bytes) {
     BenchRandom random;
     Options options = with_depth(4);
@@ -292,13 +302,7 @@ class LogBench final {
     const std::vector<std::byte> record(bytes, std::byte{0x33});
     const std::size_t wanted = (options_.smoke ? std::size_t{1} : std::size_t{64}) << 20U;
     for (std::size_t done = 0; done < wanted; done += bytes) {
-      while (!writer->stage(record)) {
-        const auto batch = writer->submit({});
-        CAIRN_CHECK(batch.has_value());
-        if (!*batch) {
-          CAIRN_CHECK(writer->poll(seconds(1)).has_value());
-        }
-      }
+      stage(*writer, record);
     }
     CAIRN_CHECK(writer->flush({}).has_value());
   }

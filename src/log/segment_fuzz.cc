@@ -186,12 +186,12 @@ void read_all(SegmentBytes& bytes) {
     CAIRN_CHECK(scan->end <= header.segment_bytes);
   }
   const auto remains = search_remains(bytes, header, batches_begin);
-  const auto trailer = read_trailer(bytes, header);
-  if (trailer && *trailer) {
-    const auto entries = read_index(bytes, header, **trailer);
-    if (entries && *entries) {
-      CAIRN_CHECK((*entries)->size() == (*trailer)->batches);
-    }
+  const auto read = read_trailer(bytes, header);
+  const Trailer trailer = read ? read->value_or(Trailer{}) : Trailer{};
+  if (trailer.batches > 0) {
+    const auto entries = read_index(bytes, header, trailer);
+    const std::size_t count = entries ? entries->value_or(std::vector<IndexEntry>{}).size() : 0;
+    CAIRN_CHECK(count == 0 || count == trailer.batches);
   }
 }
 
