@@ -207,19 +207,33 @@ class Engine final {
   /// A reader that does what no reader may, like using a handle without a row, gets an exception.
   template <typename F>
   auto read_with(F&& reader, Observation* observation) const {
-    using T = std::invoke_result_t<F, const View<D>&>;
     try {
-      if constexpr (std::is_void_v<T>) {
-        core_->read([&](const detail::Call& call) { reader(View<D>(call)); }, observation);
-      } else {
-        std::optional<T> value;
-        core_->read([&](const detail::Call& call) { value.emplace(reader(View<D>(call))); },
-                    observation);
-        return T(std::move(*value));
-      }
+      return value_of(reader, observation);
     } catch (const detail::CallEnded& ended) {
       throw std::logic_error(std::string(ended.text));
     }
+  }
+
+  template <typename F>
+  auto value_of(F& reader, Observation* observation) const {
+    using T = std::invoke_result_t<F&, const View<D>&>;
+    if constexpr (std::is_void_v<T>) {
+      core_->read([&](const detail::Call& call) { reader(View<D>(call)); }, observation);
+    } else {
+      std::optional<T> value;
+      core_->read([&](const detail::Call& call) { value.emplace(reader(View<D>(call))); },
+                  observation);
+      return shown(value);
+    }
+  }
+
+  /// What the engine has handed over before it came back.
+  template <typename T>
+  static T shown(std::optional<T>& value) {
+    if (!value) {
+      throw std::logic_error("the engine came back without an answer");
+    }
+    return std::move(*value);
   }
 
   template <typename C, typename Execute>
@@ -233,7 +247,7 @@ class Engine final {
                                   .bytes = writer.written(),
                                   .bypasses = bypasses},
                       [&](const TransactionView& transaction) { submitted.emplace(transaction); }));
-    return std::move(*submitted);
+    return shown(submitted);
   }
 
   std::unique_ptr<EngineCore> core_;

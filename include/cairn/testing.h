@@ -169,6 +169,14 @@ MakeEngine maker() {
   };
 }
 
+/// Whether a property holds of the state as it is.
+template <typename D, typename F>
+bool holds(EngineCore& core, F& property) {
+  bool result = true;
+  core.read([&](const cairn::detail::Call& call) { result = property(View<D>(call)); }, nullptr);
+  return result;
+}
+
 }  // namespace detail
 
 /// Looks for commands after which a property of the state does not hold, or that fault: what a
@@ -179,13 +187,11 @@ template <typename D, typename F = std::nullptr_t>
     if (transaction.outcome == OutcomeKind::Faulted) {
       return "a command faulted: " + std::string(transaction.text);
     }
+    bool holds = true;
     if constexpr (!std::is_null_pointer_v<F>) {
-      bool holds = true;
-      core.read([&](const cairn::detail::Call& call) { holds = property(View<D>(call)); }, nullptr);
-      return holds ? std::string() : std::string("the property does not hold");
-    } else {
-      return std::string();
+      holds = detail::holds<D>(core, property);
     }
+    return holds ? std::string() : std::string("the property does not hold");
   };
   return search(domain_info<D>(), detail::maker<D>(), options, judge);
 }
