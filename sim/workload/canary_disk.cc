@@ -6,6 +6,8 @@
 #include <map>
 #include <utility>
 
+#include "log/memory.h"
+
 namespace cairn::sim {
 
 namespace {
@@ -75,9 +77,10 @@ class CanaryFile final : public sys::File {
  private:
   bool is_there(std::uint64_t offset, std::span<const sys::ConstBuffer> buffers) {
     for (const sys::ConstBuffer buffer : buffers) {
-      std::vector<std::byte> found(buffer.size());
-      const auto size = file().read(offset, sys::MutableBuffer(found));
-      if (!size || *size != found.size() || !std::ranges::equal(found, buffer)) {
+      // Aligned, or a direct file refuses the read wherever the allocator happens to put it.
+      const log::AlignedBytes found(buffer.size());
+      const auto size = file().read(offset, found.span());
+      if (!size || *size != buffer.size() || !std::ranges::equal(found.span(), buffer)) {
         return false;
       }
       offset += buffer.size();
