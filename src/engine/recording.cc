@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "petri/findings.h"
 #include "petri/report.h"
 #include "petri/runs_file.h"
+#include "sys/whole_file.h"
 
 namespace cairn::testing {
 
@@ -64,15 +66,16 @@ Result<> Recording::add(std::string_view json) {
 }
 
 Result<> Recording::write(const std::string& path) const {
-  CAIRN_TRY(const std::string json, to_json());
+  CAIRN_TRY(std::string json, to_json());
+  json += '\n';
   CAIRN_TRY(const engine::PathFile file, engine::open_path(path));
-  Result<> written = engine::replace_file(*file.disk, file.name, json + "\n");
+  Result<> written = sys::replace_file(*file.disk, file.name, std::as_bytes(std::span(json)));
   return written ? Result<>() : fail(std::move(written).error().at(path));
 }
 
 Result<> Recording::read(const std::string& path) {
   CAIRN_TRY(const engine::PathFile file, engine::open_path(path));
-  auto bytes = engine::read_all(*file.disk, file.name, petri_runs_bytes_max);
+  auto bytes = sys::read_file(*file.disk, file.name, petri_runs_bytes_max);
   if (!bytes) {
     return fail(std::move(bytes).error().at(path));
   }
