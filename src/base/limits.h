@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace cairn {
 
@@ -29,6 +30,13 @@ inline constexpr std::size_t journal_key_bytes_max = 128;     ///< of an idempot
 inline constexpr std::size_t journal_reason_bytes_max = 1024;
 inline constexpr std::size_t journal_events_max = 65'536;  ///< of one transaction
 inline constexpr std::size_t journal_delta_bytes_max = std::size_t{64} << 20U;
+inline constexpr std::uint64_t index_events_max = 1U << 28U;        ///< of one index file
+inline constexpr std::uint64_t index_transactions_max = 1U << 31U;  ///< of one index file
+/// Of a term's key: a tag, entity, separator and scope.
+inline constexpr std::size_t index_key_bytes_max = 2 * journal_entity_bytes_max + 2;
+/// Of one posting list after the other, when a region names many coordinates: with more, the
+/// events are looked through instead.
+inline constexpr std::size_t index_lists_max = 65'536;
 inline constexpr std::size_t tree_batch_leaves = 4096;    ///< hashed between two looks at the store
 inline constexpr std::size_t tree_waiting_max = 4096;     ///< hashes kept back from the store
 inline constexpr std::size_t note_bytes_max = 1U << 18U;  ///< of a signed note, signatures included

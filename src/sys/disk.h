@@ -11,6 +11,7 @@
 
 #include "cairn/error.h"
 #include "sys/io_queue.h"
+#include "sys/mapping.h"
 
 namespace cairn::sys {
 
@@ -80,6 +81,12 @@ class File {
   /// it writes zeros. Of a direct file, `size` must be a multiple of `direct_alignment`.
   /// On failure: the file has the size it had.
   virtual Result<> preallocate(std::uint64_t size, Allocation how) = 0;
+  /// The bytes that the file has now. They stay when the file is closed, renamed or removed. A real
+  /// disk reads them when they are first touched, and where it cannot, the process dies of it: map
+  /// what can be made again. Unless overridden, reads all of them into memory at once.
+  /// Requires: nobody changes the file's bytes or size while it is mapped.
+  /// On failure: InvalidArgument for a file that was opened direct.
+  virtual Result<std::unique_ptr<Mapping>> map();
   [[nodiscard]] virtual bool is_direct() const noexcept = 0;
 
   Result<std::size_t> read(std::uint64_t offset, MutableBuffer buffer) {

@@ -200,6 +200,36 @@ TEST_P(FileContract, ADirectFileReadsBackAndMeetsAnOddEnd) {
   EXPECT_EQ(direct->read(4 * direct_alignment, back.span()).value(), 0U);
 }
 
+TEST_P(FileContract, AMappingHasTheBytesOfTheFile) {
+  // What was written before, to the last byte and no further, synced or not; of an empty file none.
+  const std::string text(3 * direct_alignment + 17, 'm');
+  put("a", text);
+  const auto file = open("a", {.mode = OpenMode::ReadOnly});
+  const auto mapping = file->map();
+  ASSERT_TRUE(mapping) << mapping.error().to_string();
+  EXPECT_TRUE(std::ranges::equal((*mapping)->bytes(), bytes_of(text)));
+  EXPECT_TRUE(open("b", {.mode = OpenMode::CreateNew})->map().value()->bytes().empty());
+}
+
+TEST_P(FileContract, AMappingOutlivesTheFileAndItsName) {
+  // Closed, renamed and removed: the bytes stay.
+  put("a", "mapped bytes");
+  auto file = open("a", {.mode = OpenMode::ReadOnly});
+  const auto mapping = file->map().value();
+  file.reset();
+  EXPECT_EQ(outcome(disk().rename("a", "b")), "ok");
+  EXPECT_EQ(outcome(disk().remove("b")), "ok");
+  EXPECT_TRUE(std::ranges::equal(mapping->bytes(), bytes_of("mapped bytes")));
+}
+
+TEST_P(FileContract, ADirectFileIsNotMapped) {
+  // Refused by name, whether or not the disk can do direct I/O, and harmless.
+  const auto file = open("a", {.mode = OpenMode::CreateNew, .direct = true});
+  EXPECT_EQ(outcome(file->map()), "invalid_argument");
+  EXPECT_EQ(outcome(file->resize(direct_alignment)), "ok");
+  EXPECT_EQ(outcome(file->map()), "invalid_argument");
+}
+
 TEST_P(FileContract, ABufferedFileIsNotDirect) {
   // Only a file that was asked to be direct may say that it is.
   EXPECT_FALSE(open("a", {.mode = OpenMode::CreateNew})->is_direct());

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -37,6 +38,7 @@ class PosixFile final : public File {
   [[nodiscard]] Result<std::uint64_t> size() const override;
   Result<> resize(std::uint64_t size) override;
   Result<> preallocate(std::uint64_t size, Allocation how) override;
+  Result<std::unique_ptr<Mapping>> map() override;
 
   [[nodiscard]] bool is_direct() const noexcept override { return traits_.is_direct; }
 

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "journal/index.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "journal/index_term.h"
+#include "journal/index_write.h"
+
+namespace cairn::journal {
+
+namespace {
+
+std::unexpected<Error> damage(const IndexPart& part, const IndexFlaw& flaw) {
+  part.note_damage();
+  return fail(flaw.error());
+}
+
+EventId after(const EventPlace& place) noexcept {
+  return {.sequence = place.transaction.value(), .event = place.event + 1};
+}
+
+EventId before(const EventPlace& place) noexcept {
+  const std::uint64_t sequence = place.transaction.value();
+  return place.event != 0 ? EventId{.sequence = sequence, .event = place.event - 1}
+                          : EventId{.sequence = sequence - 1, .event = UINT32_MAX};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EventIndex>> EventIndex::open(sys::Disk& disk, std::string folder,
+                                                     std::uint64_t durable,
+                                                     const Options& options) {
+  CAIRN_CHECK(options.first != 0);
+  CAIRN_CHECK(options.merge_width >= 2);
+  IndexFolder files(disk, std::move(folder));
+  CAIRN_TRY(auto taken,
+            files.take_over(
+                {.first = options.first, .durable = durable, .check_all = options.check_all}));
+  Parts parts;
+  parts.files.assign(taken.begin(), taken.end());
+  const std::uint64_t next = taken.empty() ? options.first : taken.back()->last() + 1;
+  parts.active = std::make_shared<IndexMemory>(next);
+  return std::unique_ptr<EventIndex>(new EventIndex(std::move(files), options, std::move(parts)));
+}
+
+EventIndex::EventIndex(IndexFolder folder, const Options& options, Parts parts)
+    : folder_(std::move(folder)),
+      merge_width_(options.merge_width),
+      first_(options.first),
+      last_(parts.active->first() - 1) {
+  publish(std::move(parts));
+}
+
+std::vector<const IndexPart*> EventIndex::Parts::all() const {
+  std::vector<const IndexPart*> found;
+  found.reserve(files.size() + frozen.size() + 1);
+  for (const auto& file : files) {
+    found.push_back(file.get());
+  }
+  for (const auto& memory : frozen) {
+    found.push_back(memory.get());
+  }
+  found.push_back(active.get());
+  return found;
+}
+
+EventIndex::Snapshot EventIndex::snapshot() const {
+  const MutexLock lock(mutex_);
+  return parts_;
+}
+
+void EventIndex::publish(Parts parts) {
+  Snapshot made = std::make_shared<const Parts>(std::move(parts));
+  // The old one ends outside the lock: it may be the last to know a file.
+  const MutexLock lock(mutex_);
+  parts_.swap(made);
+}
+
+std::uint64_t EventIndex::covered() const {
+  const Snapshot parts = snapshot();
+  const IndexPart& behind = parts->frozen.empty() ? static_cast<const IndexPart&>(*parts->active)
+                                                  : *parts->frozen.front();
+  return behind.first() - 1;
+}
+
+void EventIndex::add(std::span<const IndexedTransaction> transactions) {
+  if (transactions.empty()) {
+    return;
+  }
+  hashes_.clear();
+  for (const IndexedTransaction& transaction : transactions) {
+    CAIRN_CHECK(transaction.coordinates.size() == transaction.record->events.size());
+    for (std::size_t i = 0; i < transaction.coordinates.size(); ++i) {
+      if (!transaction.coordinates[i].entity.empty()) {
+        hashes_.push_back(hash_of(transaction.record->events[i], scratch_));
+      }
+    }
+  }
+  // Frozen between the look and the call, or not: whoever freezes shows the next part before
+  // anybody can look again.
+  while (!snapshot()->active->add(transactions, hashes_)) {
+  }
+  last_.store(transactions.back().record->position.value(), std::memory_order_release);
+}
+
+void EventIndex::freeze() {
+  const MutexLock lock(mutex_);
+  if (!parts_->active->freeze()) {
+    return;
+  }
+  auto parts = std::make_shared<Parts>(*parts_);
+  parts->active = std::make_shared<IndexMemory>(parts_->active->last() + 1);
+  parts->frozen.push_back(parts_->active);
+  parts_ = std::move(parts);
+}
+
+Result<> EventIndex::seal() {
+  freeze();
+  return write_frozen();
+}
+
+Result<> EventIndex::write_frozen() {
+  for (Snapshot parts = snapshot(); !parts->frozen.empty(); parts = snapshot()) {
+    const SortedMemory sorted(*parts->frozen.front());
+    const IndexSource* const source = &sorted;
+    CAIRN_TRY(auto file, folder_.write(std::span(&source, 1), 0));
+    Parts next = *parts;
+    next.files.push_back(std::move(file));
+    next.frozen.erase(next.frozen.begin());
+    publish(std::move(next));
+  }
+  return {};
+}
+
+std::span<const std::shared_ptr<const IndexFile>> EventIndex::to_merge(const Parts& parts) const {
+  std::span<const std::shared_ptr<const IndexFile>> best;
+  const std::span all(parts.files);
+  for (std::size_t begin = 0; begin + merge_width_ <= all.size(); ++begin) {
+    const auto run = all.subspan(begin, merge_width_);
+    const std::uint32_t level = run.front()->header().level;
+    const bool is_level = std::ranges::all_of(
+        run, [level](const auto& file) { return file->header().level == level; });
+    if (!is_level || (!best.empty() && best.front()->header().level <= level)) {
+      continue;
+    }
+    std::vector<const IndexSource*> sources;
+    for (const auto& file : run) {
+      sources.push_back(file.get());
+    }
+    best = fit_together(sources) ? run : best;
+  }
+  return best;
+}
+
+Result<bool> EventIndex::merge() {
+  const Snapshot parts = snapshot();
+  const auto run = to_merge(*parts);
+  if (run.empty()) {
+    return false;
+  }
+  std::vector<const IndexSource*> sources;
+  for (const auto& file : run) {
+    CAIRN_TRY(file->check_all());
+    sources.push_back(file.get());
+  }
+  auto merged = folder_.write(sources, run.front()->header().level + 1);
+  if (!merged) {
+    const bool is_damage = merged.error().code() == Errc::Corrupt;
+    for (const auto& file : is_damage ? run : run.first(0)) {
+      file->note_damage();
+    }
+    return fail(std::move(merged).error());
+  }
+  Parts next = *snapshot();
+  const auto at = next.files.begin() + (run.data() - parts->files.data());
+  *at = *std::move(merged);
+  next.files.erase(at + 1, at + static_cast<std::ptrdiff_t>(run.size()));
+  publish(std::move(next));
+  for (const auto& file : run) {
+    CAIRN_TRY(folder_.remove(*file));
+  }
+  return true;
+}
+
+Result<> EventIndex::drop_through(std::uint64_t sequence) {
+  first_.store(std::max(first_.load(std::memory_order_relaxed), sequence + 1),
+               std::memory_order_release);
+  Parts next = *snapshot();
+  const auto kept = std::ranges::find_if(
+      next.files, [sequence](const auto& file) { return file->last() > sequence; });
+  const std::vector<std::shared_ptr<const IndexFile>> dropped(next.files.begin(), kept);
+  next.files.erase(next.files.begin(), kept);
+  publish(std::move(next));
+  for (const auto& file : dropped) {
+    CAIRN_TRY(folder_.remove(*file));
+  }
+  return {};
+}
+
+Result<std::size_t> EventIndex::set_aside_damaged() {
+  const Snapshot parts = snapshot();
+  std::size_t count = 0;
+  for (const auto& file : parts->files) {
+    if (file->is_damaged()) {
+      CAIRN_TRY(folder_.set_aside(*file));
+      ++count;
+    }
+  }
+  return count;
+}
+
+Result<std::optional<CoordinateHead>> EventIndex::head(const Coordinate& coordinate) const {
+  if (coordinate.entity.empty() || !is_index_name(coordinate.entity) ||
+      !is_index_name(coordinate.scope)) {
+    return std::nullopt;
+  }
+  std::string key;
+  set_coordinate_key(key, coordinate);
+  const Snapshot parts = snapshot();
+  const std::vector<const IndexPart*> all = parts->all();
+  for (auto it = all.rbegin(); it != all.rend(); ++it) {
+    const IndexPart& part = **it;
+    const IndexPart::Lock lock = part.lock();
+    IndexFlaw flaw;
+    const auto head = part.head(key, flaw);
+    if (flaw.is_found()) {
+      return damage(part, flaw);
+    }
+    if (head) {
+      const bool is_dropped =
+          head->place.transaction.value() < first_.load(std::memory_order_acquire);
+      return is_dropped ? std::nullopt : head;
+    }
+  }
+  return std::nullopt;
+}
+
+Result<> EventIndex::find(const Region& region, Cursor& cursor, std::size_t limit,
+                          std::vector<EventPlace>& out) const {
+  const std::size_t before_size = out.size();
+  auto found = cursor.direction == Direction::Forward ? find_forward(region, cursor, limit, out)
+                                                      : find_backward(region, cursor, limit, out);
+  if (!found) {
+    out.resize(before_size);
+  }
+  return found;
+}
+
+Result<> EventIndex::find_forward(const Region& region, Cursor& cursor, std::size_t limit,
+                                  std::vector<EventPlace>& out) const {
+  const std::uint64_t first = first_.load(std::memory_order_acquire);
+  Cursor at = cursor;
+  at.next = std::max(at.next, EventId{.sequence = first, .event = 0});
+  const Snapshot parts = snapshot();
+  const bool is_possible_region = is_possible(region);
+  const std::size_t end = out.size() + limit;
+  std::uint64_t last = 0;
+  for (const IndexPart* const part : parts->all()) {
+    const IndexPart::Lock lock = part->lock();
+    last = part->last();
+    const bool is_beside = part->first() > at.through || last < at.next.sequence;
+    if (is_beside || !is_possible_region || out.size() == end) {
+      continue;
+    }
+    CAIRN_TRY(find_in_part(*part, region, at, end - out.size(), out));
+  }
+  const bool is_full = out.size() == end;
+  const EventId behind = {.sequence = std::min(at.through, last) + 1, .event = 0};
+  if (!is_full) {
+    cursor.next = std::max(at.next, behind);
+  } else if (limit != 0) {
+    cursor.next = after(out.back());
+  }
+  return {};
+}
+
+Result<> EventIndex::find_backward(const Region& region, Cursor& cursor, std::size_t limit,
+                                   std::vector<EventPlace>& out) const {
+  const std::uint64_t first = first_.load(std::memory_order_acquire);
+  Cursor at = cursor;
+  at.through = std::max(at.through, first);
+  const Snapshot parts = snapshot();
+  const std::vector<const IndexPart*> all = parts->all();
+  const std::size_t end = out.size() + limit;
+  for (auto it = all.rbegin(); it != all.rend() && is_possible(region); ++it) {
+    const IndexPart& part = **it;
+    const IndexPart::Lock lock = part.lock();
+    const bool is_beside = part.last() < at.through || part.first() > at.next.sequence;
+    if (is_beside || out.size() == end) {
+      continue;
+    }
+    CAIRN_TRY(find_in_part(part, region, at, end - out.size(), out));
+  }
+  const bool is_full = out.size() == end;
+  const EventId behind = {.sequence = at.through - 1, .event = UINT32_MAX};
+  if (!is_full) {
+    cursor.next = std::min(at.next, behind);
+  } else if (limit != 0) {
+    cursor.next = before(out.back());
+  }
+  return {};
+}
+
+Result<std::uint64_t> EventIndex::first_at(Timestamp time) const {
+  const Snapshot parts = snapshot();
+  std::uint64_t found = 0;
+  std::uint64_t last = 0;
+  for (const IndexPart* const part : parts->all()) {
+    const IndexPart::Lock lock = part->lock();
+    IndexFlaw flaw;
+    found = part->first_at(time.nanoseconds, flaw);
+    if (flaw.is_found()) {
+      return damage(*part, flaw);
+    }
+    last = part->last();
+    if (found != 0) {
+      break;
+    }
+  }
+  return std::max(found != 0 ? found : last + 1, first_.load(std::memory_order_acquire));
+}
+
+EventIndex::Stats EventIndex::stats() const {
+  const Snapshot parts = snapshot();
+  Stats stats = {.files = parts->files.size()};
+  for (const auto& file : parts->files) {
+    stats.file_bytes += file->file_bytes();
+    stats.damaged_files += file->is_damaged() ? 1U : 0U;
+  }
+  for (const auto& memory : parts->frozen) {
+    stats.memory_bytes += memory->bytes();
+  }
+  stats.memory_bytes += parts->active->bytes();
+  return stats;
+}
+
+}  // namespace cairn::journal

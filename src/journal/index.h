@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "cairn/bytes.h"
+#include "cairn/region.h"
+#include "cairn/time.h"
+#include "journal/index_file.h"
+#include "journal/index_find.h"
+#include "journal/index_folder.h"
+#include "journal/index_memory.h"
+#include "journal/transaction.h"
+#include "sys/disk.h"
+
+namespace cairn::journal {
+
+/// Finds events of a journal: docs/formats/index.md. What was fed last is in memory, what was
+/// sealed in files that never change; both are asked by every query. All of it can be made again
+/// from the journal: what is missing after opening is fed again.
+///
+/// Made by whoever opens the journal, who holds the journal's lock. One thread feeds (`add`), one
+/// looks after the files (`seal`, `merge`, `drop_through`, `set_aside_damaged`), any number ask;
+/// all at the same time. A query sees everything that was fed before it began. Queries fail with
+/// Corrupt, by file and page, when they meet damage: then the damaged file is set aside, and
+/// another EventIndex, opened on the folder and fed with what is missing, takes the place of this
+/// one.
+class EventIndex final {
+ public:
+  struct Options {
+    /// The oldest sequence that the journal has.
+    std::uint64_t first = 1;
+    /// Look at every page of every file when opening, instead of when it is first needed.
+    bool check_all = false;
+    /// Neighbours of one level that are merged into one of the next. At least 2.
+    std::size_t merge_width = 8;
+  };
+
+  struct Stats {
+    std::size_t files = 0;
+    std::uint64_t file_bytes = 0;
+    std::size_t damaged_files = 0;  ///< found so far
+    std::size_t memory_bytes = 0;   ///< of what is in no file, about
+  };
+
+  /// Takes over the files in the folder, which is made when it is not there. `durable` is the last
+  /// sequence that the journal has: files that say more are set aside, as are damaged ones. Reads
+  /// headers and checksums only. Unsupported, by its number, for a file of a newer version.
+  /// Requires: the disk outlives the index.
+  static Result<std::unique_ptr<EventIndex>> open(sys::Disk& disk, std::string folder,
+                                                  std::uint64_t durable, const Options& options);
+
+  static Result<std::unique_ptr<EventIndex>> open(sys::Disk& disk, std::string folder,
+                                                  std::uint64_t durable) {
+    return open(disk, std::move(folder), durable, Options());
+  }
+
+  /// The last sequence that is in files; the one before `first` when none is. What follows it was
+  /// fed, or is to be fed after opening.
+  [[nodiscard]] std::uint64_t covered() const;
+
+  /// The last sequence that a query sees.
+  [[nodiscard]] std::uint64_t last() const noexcept {
+    return last_.load(std::memory_order_acquire);
+  }
+
+  /// Adds transactions, under one lock for all of them. Requires: the first follows `last`, and
+  /// each the one before; names of coordinates as a record may have them.
+  void add(std::span<const IndexedTransaction> transactions);
+
+  void add(const TransactionRecord& record, std::span<const Coordinate> coordinates) {
+    const IndexedTransaction transaction = {.record = &record, .coordinates = coordinates};
+    add(std::span(&transaction, 1));
+  }
+
+  /// Writes what is in memory now into a file, and drops it from memory. On failure: it stays in
+  /// memory and is found there, and the next call tries again.
+  Result<> seal();
+  /// Merges some neighbours of one level, the lowest first. False when there is nothing to merge.
+  /// On failure: all is as it was.
+  Result<bool> merge();
+  /// From now on no event up to this sequence is found or is the head of its coordinate, and files
+  /// that have no others are removed.
+  Result<> drop_through(std::uint64_t sequence);
+  /// Renames the files in which damage was found, so that the next to open the folder does without
+  /// them. How many. This index goes on with what it has.
+  Result<std::size_t> set_aside_damaged();
+
+  /// The last event of a coordinate, if there is one.
+  [[nodiscard]] Result<std::optional<CoordinateHead>> head(const Coordinate& coordinate) const;
+
+  /// Appends up to `limit` events of the region from the cursor on, in its direction, and moves the
+  /// cursor behind them. With fewer there are no more now; then the cursor is behind all that was
+  /// looked at, so that a later call goes on with what was fed since. On failure: neither changes.
+  Result<> find(const Region& region, Cursor& cursor, std::size_t limit,
+                std::vector<EventPlace>& out) const;
+
+  /// A sequence before which every transaction has a time less than this. The first that has not is
+  /// one of the `index_times_step` from there on, unless it was dropped. The sequence after the
+  /// last when there is none.
+  [[nodiscard]] Result<std::uint64_t> first_at(Timestamp time) const;
+
+  [[nodiscard]] Stats stats() const;
+
+ private:
+  /// All parts at one moment, in order.
+  struct Parts {
+    std::vector<std::shared_ptr<const IndexFile>> files;
+    std::vector<std::shared_ptr<const IndexMemory>> frozen;  ///< on their way into files
+    std::shared_ptr<IndexMemory> active;
+
+    [[nodiscard]] std::vector<const IndexPart*> all() const;
+  };
+
+  /// Shared, because queries go on with the parts that they began with.
+  using Snapshot = std::shared_ptr<const Parts>;
+
+  EventIndex(IndexFolder folder, const Options& options, Parts parts);
+
+  [[nodiscard]] Snapshot snapshot() const;
+  void publish(Parts parts);
+  void freeze();
+  Result<> write_frozen();
+  /// The files that are to be merged next: where they begin, and how many.
+  [[nodiscard]] std::span<const std::shared_ptr<const IndexFile>> to_merge(
+      const Parts& parts) const;
+  Result<> find_forward(const Region& region, Cursor& cursor, std::size_t limit,
+                        std::vector<EventPlace>& out) const;
+  Result<> find_backward(const Region& region, Cursor& cursor, std::size_t limit,
+                         std::vector<EventPlace>& out) const;
+
+  IndexFolder folder_;  ///< of whoever looks after the files
+  const std::size_t merge_width_;
+  mutable Mutex mutex_;
+  Snapshot parts_ CAIRN_GUARDED_BY(mutex_);
+  std::atomic<std::uint64_t> first_;
+  std::atomic<std::uint64_t> last_;
+  std::vector<EventHash> hashes_;  ///< of whoever feeds
+  GrowingByteWriter scratch_;
+};
+
+}  // namespace cairn::journal

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "journal/index_file.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "journal/index_filter.h"
+#include "journal/index_find.h"
+#include "journal/index_sample.h"
+#include "journal/index_term.h"
+#include "journal/index_write.h"
+#include "journal/tree_sample.h"
+
+namespace cairn::journal {
+namespace {
+
+using sample::IndexModel;
+using sample::MemoryMapping;
+using Bytes = std::vector<std::byte>;
+
+Result<std::shared_ptr<IndexFile>> open(const Bytes& bytes) {
+  return IndexFile::open(std::make_unique<MemoryMapping>(bytes), "index-1-2");
+}
+
+/// Asks for all that is in the file, by terms, and compares it with the model. An error is returned
+/// as it is; a wrong answer fails the test.
+Result<> compare(const IndexFile& file, IndexModel& model) {
+  for (int i = 0; i < 12; ++i) {
+    const Region region = model.region();
+    std::vector<EventPlace> found;
+    if (is_possible(region)) {
+      CAIRN_TRY(find_in_part(file, region, {}, SIZE_MAX, found));
+    }
+    EXPECT_EQ(found, is_possible(region) ? model.find(region, 1, model.last()) : found);
+    const Coordinate coordinate = model.coordinate();
+    std::string key;
+    set_coordinate_key(key, coordinate);
+    IndexFlaw flaw;
+    const auto head = file.head(key, flaw);
+    const auto time = static_cast<std::int64_t>(model.below(model.last() * 10));
+    const std::uint64_t at = file.first_at(time, flaw);
+    if (flaw.is_found()) {
+      return fail(flaw.error());
+    }
+    EXPECT_EQ(head, model.head(coordinate));
+    EXPECT_LE(at, model.first_at(time));
+  }
+  return {};
+}
+
+TEST(IndexFile, AFlippedBitAnywhereIsNamedOrHarmless) {
+  // One bit in every byte: it is refused when opening, or by name and page when asked, or the
+  // answers are right because nothing that was asked had needed the byte.
+  IndexModel model(31);
+  model.grow(120);
+  const Bytes whole = sample::index_file_of(model);
+  ASSERT_TRUE(compare(**open(whole), model).has_value());
+  std::size_t refused = 0;
+  std::size_t named = 0;
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    Bytes bytes = whole;
+    bytes[at] ^= static_cast<std::byte>(1U << (at % 8));
+    const auto file = open(bytes);
+    if (!file) {
+      ASSERT_TRUE(file.error().code() == Errc::Corrupt) << file.error().to_string();
+      ASSERT_NE(file.error().to_string().find("index-1-2"), std::string::npos);
+      ++refused;
+      continue;
+    }
+    const auto compared = compare(**file, model);
+    if (!compared) {
+      ASSERT_EQ(compared.error().code(), Errc::Corrupt);
+      ASSERT_NE(compared.error().to_string().find(fmt::format("page {}", at / index_page_bytes)),
+                std::string::npos)
+          << compared.error().to_string();
+      ASSERT_TRUE((*file)->is_damaged());
+      ++named;
+    }
+    ASSERT_FALSE((*file)->check_all().has_value()) << at;
+    ASSERT_FALSE(::testing::Test::HasFailure()) << at;
+  }
+  EXPECT_GE(refused, index_page_bytes);
+  EXPECT_GE(named, index_page_bytes);
+}
+
+TEST(IndexFile, CutAnywhereIsRefused) {
+  // And so is one with something behind its end.
+  IndexModel model(32);
+  model.grow(60);
+  const Bytes whole = sample::index_file_of(model);
+  for (std::size_t size = 0; size < whole.size(); size += 97) {
+    const auto refused = open(Bytes(whole.begin(), whole.begin() + static_cast<long>(size)));
+    ASSERT_FALSE(refused.has_value());
+    ASSERT_EQ(refused.error().code(), Errc::Corrupt);
+  }
+  Bytes longer = whole;
+  longer.push_back(std::byte{0});
+  EXPECT_EQ(open(longer).error().code(), Errc::Corrupt);
+}
+
+TEST(IndexFile, WhatItSaysIsJudgedEvenWhenTheChecksumsFit) {
+  // Each byte changed to others, with the checksums made right: an answer or an error, no crash and
+  // no endless loop; and every place that is given is one of the file.
+  IndexModel model(33);
+  model.grow(40);
+  const Bytes whole = sample::index_file_of(model);
+  std::size_t opened = 0;
+  for (std::size_t at = 16; at < whole.size(); at += at < 80 ? 1 : 3) {
+    for (const unsigned mask : {0x01U, 0x80U, 0xffU}) {
+      Bytes bytes = whole;
+      bytes[at] ^= static_cast<std::byte>(mask);
+      sample::refresh_index_checksums(bytes);
+      const auto file = open(bytes);
+      if (!file) {
+        continue;
+      }
+      ++opened;
+      std::vector<EventPlace> found;
+      if (find_in_part(**file, model.region(), {}, 10'000, found)) {
+        ASSERT_TRUE(std::ranges::all_of(found, [&](const EventPlace& place) {
+          return place.transaction.value() >= (*file)->first() &&
+                 place.transaction.value() <= (*file)->last();
+        })) << at;
+      }
+      sample::ask_everything(**file);
+    }
+  }
+  EXPECT_GT(opened, 1000U);
+}
+
+TEST(IndexFilter, HasAllThatWasAddedAndFewOthers) {
+  // Of ten thousand strangers at most one in fifty.
+  IndexFilter filter(5000);
+  const auto may_have = [&filter](const std::string& key) {
+    const std::uint32_t block = IndexFilter::block_of(key, filter.blocks());
+    return IndexFilter::may_have(
+        filter.bytes().subspan(block * filter_block_bytes, filter_block_bytes), key);
+  };
+  for (int i = 0; i < 5000; ++i) {
+    filter.add(fmt::format("user:{}", i));
+  }
+  std::size_t strangers = 0;
+  for (int i = 0; i < 5000; ++i) {
+    ASSERT_TRUE(may_have(fmt::format("user:{}", i)));
+  }
+  for (int i = 5000; i < 15'000; ++i) {
+    strangers += may_have(fmt::format("user:{}", i)) ? 1U : 0U;
+  }
+  EXPECT_LE(strangers, 200U);
+}
+
+/// What each part of the file is, so that a change of the format shows where it is.
+std::string describe(const Bytes& bytes) {
+  IndexHeader header;
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  const IndexLayout layout = layout_of(header);
+  constexpr std::array names = {"terms",    "keys",   "postings", "heads", "filter",
+                                "ordinals", "column", "times",    "pages"};
+  std::string text = fmt::format("file of {} bytes\nheader {}\n", bytes.size(),
+                                 to_hex(std::span(bytes).first(sizeof(header))));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const IndexLayout::Part& part = layout.parts[i];
+    text += fmt::format("{} at {}: {}\n", names[i], part.offset,
+                        to_hex(std::span(bytes).subspan(part.offset, part.bytes)));
+  }
+  return text;
+}
+
+/// A small file, pinned in tests/golden/index.txt; CAIRN_UPDATE_GOLDEN=1 writes it instead of
+/// comparing.
+TEST(IndexGolden, BytesAreTheOnesOnFile) {
+  IndexModel model(2026);
+  model.grow(130);
+  std::string text = describe(sample::index_file_of(model));
+  const char* const folder = std::getenv("CAIRN_GOLDEN");
+  ASSERT_NE(folder, nullptr) << "ctest sets it";
+  const std::string path = std::string(folder) + "/index.txt";
+  if (std::getenv("CAIRN_UPDATE_GOLDEN") != nullptr) {
+    std::ofstream(path) << text;
+  }
+  std::ifstream file(path);
+  const std::string pinned((std::istreambuf_iterator<char>(file)),
+                           std::istreambuf_iterator<char>());
+  EXPECT_EQ(text, pinned) << "CAIRN_UPDATE_GOLDEN=1 writes it anew";
+}
+
+}  // namespace
+}  // namespace cairn::journal

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "journal/index_folder.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "journal/index_write.h"
+
+namespace cairn::journal {
+
+namespace {
+
+constexpr std::string_view prefix = "index-";
+constexpr std::string_view aside_prefix = "aside-";
+constexpr std::string_view draft_name = "index.tmp";
+
+std::optional<std::uint64_t> take_number(std::string_view& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) {
+    return std::nullopt;
+  }
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return number;
+}
+
+}  // namespace
+
+std::string IndexFolder::name_of(std::uint64_t first, std::uint64_t last) {
+  return fmt::format("{}{:012}-{:012}", prefix, first, last);
+}
+
+std::string IndexFolder::path_of(std::string_view name) const {
+  return path_.empty() ? std::string(name) : fmt::format("{}/{}", path_, name);
+}
+
+/// By their first sequence; of those with the same, the longest first. Removes what an earlier time
+/// has set aside or not finished.
+Result<std::vector<IndexFolder::Name>> IndexFolder::list() {
+  CAIRN_TRY(const std::vector<sys::Entry> entries, disk_->list(path_));
+  std::vector<Name> names;
+  for (const sys::Entry& entry : entries) {
+    if (entry.name.starts_with(aside_prefix) || entry.name == draft_name) {
+      CAIRN_TRY(disk_->remove(path_of(entry.name)));
+    }
+    if (!entry.name.starts_with(prefix)) {
+      continue;
+    }
+    std::string_view rest = std::string_view(entry.name).substr(prefix.size());
+    const auto first = take_number(rest);
+    const bool has_last = rest.starts_with('-');
+    rest.remove_prefix(has_last ? 1 : 0);
+    const auto last = has_last ? take_number(rest) : std::nullopt;
+    // A name that has another form is none of ours.
+    if (first && last && name_of(*first, *last) == entry.name) {
+      names.push_back({.first = *first, .last = *last});
+    }
+  }
+  std::ranges::sort(names, [](const Name& a, const Name& b) {
+    return a.first != b.first ? a.first < b.first : a.last > b.last;
+  });
+  return names;
+}
+
+Result<std::vector<std::shared_ptr<IndexFile>>> IndexFolder::take_over(const IndexRange& range) {
+  if (!path_.empty()) {
+    CAIRN_TRY(disk_->create_folder(path_));
+    const std::size_t slash = path_.rfind('/');
+    CAIRN_TRY(disk_->sync_folder(slash == std::string::npos ? "" : path_.substr(0, slash)));
+  }
+  CAIRN_TRY(const std::vector<Name> names, list());
+  std::vector<std::shared_ptr<IndexFile>> files;
+  for (const Name& name : names) {
+    const std::uint64_t covered = files.empty() ? range.first - 1 : files.back()->last();
+    if (name.last <= covered) {
+      CAIRN_TRY(disk_->remove(path_of(name_of(name.first, name.last))));
+      continue;
+    }
+    const bool continues = files.empty() ? name.first <= range.first : name.first == covered + 1;
+    if (!continues || name.last > range.durable) {
+      CAIRN_TRY(set_aside(name_of(name.first, name.last)));
+      continue;
+    }
+    CAIRN_TRY(std::shared_ptr<IndexFile> file, try_open(name, range.check_all));
+    if (file != nullptr) {
+      files.push_back(std::move(file));
+    }
+  }
+  return files;
+}
+
+Result<std::shared_ptr<IndexFile>> IndexFolder::open(const Name& name) const {
+  const std::string path = path_of(name_of(name.first, name.last));
+  CAIRN_TRY(const std::unique_ptr<sys::File> file, disk_->open(path, {}));
+  CAIRN_TRY(std::unique_ptr<sys::Mapping> mapping, file->map());
+  CAIRN_TRY(std::shared_ptr<IndexFile> opened, IndexFile::open(std::move(mapping), path));
+  if (opened->first() != name.first || opened->last() != name.last) {
+    return fail(Errc::Corrupt, fmt::format("{}: it is about other transactions", path));
+  }
+  return opened;
+}
+
+Result<std::shared_ptr<IndexFile>> IndexFolder::try_open(const Name& name, bool check_all) {
+  auto opened = open(name);
+  if (opened && check_all) {
+    if (auto checked = (*opened)->check_all(); !checked) {
+      opened = fail(std::move(checked).error());
+    }
+  }
+  if (!opened && opened.error().code() == Errc::Corrupt) {
+    CAIRN_TRY(set_aside(name_of(name.first, name.last)));
+    return nullptr;
+  }
+  return opened;
+}
+
+Result<> IndexFolder::set_aside(const std::string& name) {
+  return disk_->rename(path_of(name), path_of(fmt::format("{}{}", aside_prefix, name)));
+}
+
+Result<> IndexFolder::set_aside(const IndexFile& file) {
+  return set_aside(name_of(file.first(), file.last()));
+}
+
+Result<> IndexFolder::remove(const IndexFile& file) {
+  return disk_->remove(path_of(name_of(file.first(), file.last())));
+}
+
+Result<std::shared_ptr<IndexFile>> IndexFolder::write(std::span<const IndexSource* const> sources,
+                                                      std::uint32_t level) {
+  const std::string draft = path_of(draft_name);
+  const Name name = {.first = sources.front()->header().first,
+                     .last = sources.back()->header().last};
+  {
+    CAIRN_TRY(const auto file, disk_->open(draft, {.mode = sys::OpenMode::CreateOrOpen}));
+    CAIRN_TRY(file->resize(0));
+    if (auto written = write_index(*file, sources, level); !written) {
+      // Best effort: the first failure is the one to tell, and the next draft replaces this one.
+      const auto removed = disk_->remove(draft);
+      (void)removed;
+      return fail(std::move(written).error());
+    }
+  }
+  CAIRN_TRY(disk_->rename(draft, path_of(name_of(name.first, name.last))));
+  CAIRN_TRY(disk_->sync_folder(path_));
+  return open(name);
+}
+
+}  // namespace cairn::journal

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cairn/error.h"
+#include "journal/index_file.h"
+#include "sys/disk.h"
+
+namespace cairn::journal {
+
+/// What an index that is opened is to cover, and how it looks at its files.
+struct IndexRange {
+  std::uint64_t first = 1;    ///< sequence; what is before was dropped
+  std::uint64_t durable = 0;  ///< the last that the journal has
+  bool check_all = false;     ///< look at every page of every file
+};
+
+/// The folder with the files of an index. A file comes into being under another name, and gets its
+/// own when it is whole and synced. One thread at a time.
+class IndexFolder final {
+ public:
+  /// Requires: the disk outlives this.
+  IndexFolder(sys::Disk& disk, std::string path) : disk_(&disk), path_(std::move(path)) {}
+
+  /// The files that cover the range from its first on without a gap, as far as they do. Makes the
+  /// folder when it is not there. What was merged into another file or lies before the range is
+  /// removed. What is damaged, says more than the journal has, or lies behind a gap is set aside:
+  /// it keeps its bytes under another name until the next time. Unsupported for a file of a newer
+  /// version, which is not touched.
+  Result<std::vector<std::shared_ptr<IndexFile>>> take_over(const IndexRange& range);
+
+  /// Writes the sources' transactions into a file, and opens it. Requires: as write_index.
+  Result<std::shared_ptr<IndexFile>> write(std::span<const IndexSource* const> sources,
+                                           std::uint32_t level);
+  Result<> remove(const IndexFile& file);
+  Result<> set_aside(const IndexFile& file);
+
+ private:
+  struct Name {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+  };
+
+  [[nodiscard]] static std::string name_of(std::uint64_t first, std::uint64_t last);
+  [[nodiscard]] std::string path_of(std::string_view name) const;
+  [[nodiscard]] Result<std::vector<Name>> list();
+  Result<> set_aside(const std::string& name);
+  Result<std::shared_ptr<IndexFile>> open(const Name& name) const;
+  /// Nothing when the file had to be set aside.
+  Result<std::shared_ptr<IndexFile>> try_open(const Name& name, bool check_all);
+
+  sys::Disk* disk_;
+  std::string path_;
+};
+
+}  // namespace cairn::journal

@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "journal/index.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "base/checksum.h"
+#include "journal/index_sample.h"
+#include "tests/log/rig.h"
+
+namespace cairn::journal {
+namespace {
+
+using sample::find_all;
+using sample::IndexModel;
+
+/// An index on a disk of its own.
+class EventIndexTest : public ::testing::Test {
+ protected:
+  void open(std::uint64_t durable, const EventIndex::Options& options = {.merge_width = 3}) {
+    index_.reset();
+    auto opened = EventIndex::open(disk(), "index", durable, options);
+    ASSERT_TRUE(opened.has_value()) << opened.error().to_string();
+    index_ = *std::move(opened);
+  }
+
+  sys::Disk& disk() { return rig_.disk(); }
+
+  EventIndex& index() { return *index_; }
+
+  std::vector<std::string> files() {
+    const std::vector<sys::Entry> entries = disk().list("index").value();
+    std::vector<std::string> names;
+    for (const sys::Entry& entry : entries) {
+      names.push_back(entry.name);
+    }
+    return names;
+  }
+
+  void seal() {
+    const auto sealed = index().seal();
+    ASSERT_TRUE(sealed.has_value()) << sealed.error().to_string();
+  }
+
+  /// Merges as long as there is something to merge. How often.
+  std::size_t merge_all() {
+    for (std::size_t count = 0;; ++count) {
+      const auto merged = index().merge();
+      EXPECT_TRUE(merged.has_value()) << merged.error().to_string();
+      if (!merged.value_or(false)) {
+        return count;
+      }
+    }
+  }
+
+  /// Makes one bit of a file another.
+  void spoil(const std::string& name, std::uint64_t at) {
+    const auto file = disk().open("index/" + name, {.mode = sys::OpenMode::ReadWrite}).value();
+    std::array<std::byte, 1> byte = {};
+    ASSERT_EQ(file->read(at, sys::MutableBuffer(byte)).value(), 1U);
+    byte[0] ^= std::byte{16};
+    ASSERT_TRUE(file->write(at, sys::ConstBuffer(byte)).has_value());
+  }
+
+  log::Rig rig_;
+  std::unique_ptr<EventIndex> index_;
+};
+
+/// Compares queries of every shape, in both directions, with what looking at every event gives.
+void expect_same(const EventIndex& index, IndexModel& model, std::uint64_t first, int queries) {
+  for (int i = 0; i < queries; ++i) {
+    const Region region = model.region();
+    const std::uint64_t from = first + model.below(model.last() - first + 1);
+    const std::uint64_t through = from + model.below(model.last() - from + 2);
+    const std::size_t limit = 1 + model.below(40);
+    const auto expected = model.find(region, from, through);
+    const auto forward =
+        find_all(index, region, {.next = {.sequence = from}, .through = through}, limit);
+    ASSERT_TRUE(forward.has_value()) << forward.error().to_string();
+    ASSERT_EQ(*forward, expected) << i << " from " << from << " through " << through;
+    auto backward = find_all(index, region,
+                             {.next = {.sequence = through, .event = UINT32_MAX},
+                              .direction = Direction::Backward,
+                              .through = from},
+                             limit);
+    ASSERT_TRUE(backward.has_value()) << backward.error().to_string();
+    std::ranges::reverse(*backward);
+    ASSERT_EQ(*backward, expected) << i << " back from " << through << " through " << from;
+  }
+}
+
+void expect_heads_and_times(const EventIndex& index, IndexModel& model, std::uint64_t first) {
+  for (int i = 0; i < 60; ++i) {
+    const Coordinate coordinate = model.coordinate();
+    ASSERT_EQ(index.head(coordinate).value(), model.head(coordinate, first))
+        << coordinate.entity << ' ' << coordinate.scope;
+    const auto time = static_cast<std::int64_t>(model.below(model.last() * 10 + 60));
+    const std::uint64_t exact = model.first_at(time, first);
+    const std::uint64_t bound = index.first_at({.nanoseconds = time}).value();
+    ASSERT_LE(bound, exact);
+    // What was dropped may have been later than what follows it.
+    if (first == 1 && exact <= model.last()) {
+      ASSERT_LT(exact - bound, index_times_step) << time;
+    }
+  }
+}
+
+void expect_all(const EventIndex& index, IndexModel& model, std::uint64_t first = 1) {
+  ASSERT_EQ(index.last(), model.last());
+  expect_same(index, model, first, 60);
+  expect_heads_and_times(index, model, first);
+}
+
+TEST_F(EventIndexTest, FindsWhatLookingAtEveryEventFinds) {
+  // In memory, in files, merged, and after opening again; in pages of many sizes.
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    SCOPED_TRACE(seed);
+    IndexModel model(seed);
+    open(0);
+    for (const std::size_t count : {1U, 30U, 200U, 7U, 150U, 400U, 90U, 300U, 25U, 100U, 60U}) {
+      model.grow(count);
+      model.feed(index());
+      expect_all(index(), model);
+      if (model.below(4) != 0) {
+        seal();
+        expect_all(index(), model);
+      }
+    }
+    seal();
+    EXPECT_EQ(index().covered(), model.last());
+    EXPECT_GT(merge_all(), 0U);
+    expect_all(index(), model);
+    open(model.last());
+    EXPECT_EQ(index().covered(), model.last());
+    expect_all(index(), model);
+    for (const std::string& name : files()) {
+      ASSERT_TRUE(disk().remove("index/" + name).has_value());
+    }
+  }
+}
+
+TEST_F(EventIndexTest, GoesOnAfterOpeningWithWhatItLacks) {
+  // What was not sealed is fed again.
+  IndexModel model(4);
+  model.grow(300);
+  open(0);
+  model.feed(index());
+  seal();
+  model.grow(200);
+  model.feed(index());
+  expect_all(index(), model);
+  open(model.last());
+  EXPECT_EQ(index().covered(), 300U);
+  EXPECT_EQ(index().last(), 300U);
+  model.feed(index());
+  expect_all(index(), model);
+}
+
+TEST_F(EventIndexTest, ACursorFollowsWhatIsFedLater) {
+  // Each call gives exactly what came since, without asking for anything twice.
+  IndexModel model(5);
+  open(0);
+  Cursor cursor;
+  std::vector<EventPlace> found;
+  for (int i = 0; i < 40; ++i) {
+    model.grow(model.below(20));
+    model.feed(index());
+    if (i % 7 == 0) {
+      seal();
+    }
+    while (true) {
+      const std::size_t before = found.size();
+      ASSERT_TRUE(index().find({.kinds = {1, 2}}, cursor, 5, found).has_value());
+      if (found.size() - before < 5) {
+        break;
+      }
+    }
+    EXPECT_EQ(cursor.next, (EventId{.sequence = model.last() + 1, .event = 0}));
+  }
+  EXPECT_EQ(found, model.find({.kinds = {1, 2}}, 1, model.last()));
+}
+
+TEST_F(EventIndexTest, NamesThatNoneCanHaveAreFoundNowhere) {
+  // Also those that would reach into a neighbour's keys.
+  IndexModel model(6);
+  model.grow(200);
+  open(0);
+  model.feed(index());
+  const std::vector<Region> regions = {
+      {.entity = ""},
+      {.entity_prefix = "user:1\xff"},
+      {.entity_prefix = "user:1\xff"
+                        "eu"},
+      {.scope = "e\xff"},
+      {.entity = std::string(300, 'x')},
+      {.entity = "user:1", .entity_prefix = "user:2"},
+      {.kinds = {77}},
+      {.cause = EventId{.sequence = 1'000'000, .event = 0}},
+  };
+  for (const Region& region : regions) {
+    EXPECT_TRUE(find_all(index(), region, {}, 10).value().empty());
+    EXPECT_TRUE(find_all(index(), region, Cursor::backward(), 10).value().empty());
+  }
+  EXPECT_EQ(index().head({.entity = "nobody", .scope = "eu"}).value(), std::nullopt);
+  EXPECT_EQ(index().head({.entity = "user:1\xff"}).value(), std::nullopt);
+  EXPECT_EQ(index().head({.entity = ""}).value(), std::nullopt);
+}
+
+TEST_F(EventIndexTest, LevelsAreMergedAndTheirFilesGo) {
+  // Nine seals of width three: three of the first level, then one of the second.
+  IndexModel model(7);
+  open(0);
+  for (int i = 0; i < 9; ++i) {
+    model.grow(50);
+    model.feed(index());
+    seal();
+  }
+  EXPECT_EQ(files().size(), 9U);
+  EXPECT_EQ(merge_all(), 4U);
+  EXPECT_EQ(files(), std::vector<std::string>{"index-000000000001-000000000450"});
+  EXPECT_EQ(index().stats().files, 1U);
+  expect_all(index(), model);
+}
+
+TEST_F(EventIndexTest, AMergedFileIsTheOneThatWouldHaveBeenWrittenAtOnce) {
+  // But for its level: how it came to be leaves no trace.
+  IndexModel model(8);
+  open(0);
+  for (const std::size_t count : {100U, 1U, 333U}) {
+    model.grow(count);
+    model.feed(index());
+    seal();
+  }
+  EXPECT_EQ(merge_all(), 1U);
+  const auto file = disk().open("index/" + files().front(), {}).value();
+  const auto merged = file->map().value();
+  std::vector<std::byte> bytes(merged->bytes().begin(), merged->bytes().end());
+  std::vector<std::byte> at_once = sample::index_file_of(model);
+  constexpr std::size_t level_at = offsetof(IndexHeader, level);
+  bytes[level_at] = at_once[level_at];
+  sample::refresh_index_checksums(bytes);
+  EXPECT_TRUE(std::ranges::equal(bytes, at_once));
+}
+
+TEST_F(EventIndexTest, WhatIsDroppedIsNotFoundAndItsFilesGo) {
+  // Whatever was merged by then: what a query gives hangs on the sequence alone.
+  IndexModel model(9);
+  open(0);
+  for (int i = 0; i < 5; ++i) {
+    model.grow(60);
+    model.feed(index());
+    seal();
+  }
+  EXPECT_EQ(merge_all(), 1U);
+  ASSERT_TRUE(index().drop_through(200).has_value());
+  expect_all(index(), model, 201);
+  EXPECT_EQ(files().size(), 2U);
+  ASSERT_TRUE(index().drop_through(240).has_value());
+  EXPECT_EQ(files(), std::vector<std::string>{"index-000000000241-000000000300"});
+  ASSERT_TRUE(index().drop_through(250).has_value());
+  expect_all(index(), model, 251);
+  open(model.last(), {.first = 251});
+  EXPECT_EQ(index().covered(), 300U);
+  expect_all(index(), model, 251);
+  // With nothing but a beginning that is gone, it starts there.
+  open(model.last(), {.first = 301});
+  EXPECT_EQ(index().covered(), 300U);
+  EXPECT_TRUE(files().empty());
+  EXPECT_TRUE(find_all(index(), {}, {}, 100).value().empty());
+}
+
+TEST_F(EventIndexTest, FilesThatSayMoreThanTheJournalAreSetAside) {
+  // And all behind them; they are fed again.
+  IndexModel model(10);
+  open(0);
+  for (int i = 0; i < 3; ++i) {
+    model.grow(50);
+    model.feed(index());
+    seal();
+  }
+  open(120);
+  EXPECT_EQ(index().covered(), 100U);
+  EXPECT_EQ(files().back(), "index-000000000051-000000000100");
+  EXPECT_EQ(files().front(), "aside-index-000000000101-000000000150");
+  model.feed(index());
+  expect_all(index(), model);
+}
+
+TEST_F(EventIndexTest, AMissingFileOnlyMeansThatMoreIsFed) {
+  // Of three the second is gone: the third cannot stay.
+  IndexModel model(11);
+  open(0);
+  for (int i = 0; i < 3; ++i) {
+    model.grow(50);
+    model.feed(index());
+    seal();
+  }
+  ASSERT_TRUE(disk().remove("index/index-000000000051-000000000100").has_value());
+  open(model.last());
+  EXPECT_EQ(index().covered(), 50U);
+  model.feed(index());
+  expect_all(index(), model);
+}
+
+TEST_F(EventIndexTest, DamageIsNamedSetAsideAndMended) {
+  // A page of the second file rots after it was opened: queries that need it say so, and after
+  // setting it aside and feeding again all is well.
+  IndexModel model(12);
+  open(0);
+  for (int i = 0; i < 3; ++i) {
+    model.grow(400);
+    model.feed(index());
+    seal();
+  }
+  const std::string name = files()[1];
+  spoil(name, index_page_bytes + 100);
+  open(model.last());
+  EXPECT_EQ(index().covered(), model.last());
+  std::vector<EventPlace> found(3);
+  Cursor cursor;
+  const auto refused = index().find({.scope = "eu"}, cursor, 10'000, found);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), Errc::Corrupt);
+  EXPECT_NE(refused.error().to_string().find("index/" + name + ": page 1"), std::string::npos)
+      << refused.error().to_string();
+  EXPECT_EQ(found.size(), 3U);
+  EXPECT_EQ(cursor, Cursor());
+  const auto merged = index().merge();
+  ASSERT_FALSE(merged.has_value());
+  EXPECT_EQ(merged.error().code(), Errc::Corrupt);
+  EXPECT_EQ(index().stats().damaged_files, 1U);
+  EXPECT_EQ(index().set_aside_damaged().value(), 1U);
+  open(model.last());
+  EXPECT_EQ(index().covered(), 400U);
+  model.feed(index());
+  expect_all(index(), model);
+}
+
+TEST_F(EventIndexTest, OpeningCanLookAtEverything) {
+  // Then damage that no query has met is found, too.
+  IndexModel model(13);
+  model.grow(900);
+  open(0);
+  model.feed(index());
+  seal();
+  spoil(files().front(), 3 * index_page_bytes);
+  open(model.last(), {.check_all = true});
+  EXPECT_EQ(index().covered(), 0U);
+  EXPECT_TRUE(files().front().starts_with("aside-"));
+  open(model.last());
+  EXPECT_TRUE(files().empty()) << "what was set aside stays until the next time";
+}
+
+TEST_F(EventIndexTest, AFileOfANewerVersionIsRefusedByNumberAndKept) {
+  // Another build's work is not thrown away.
+  IndexModel model(14);
+  model.grow(10);
+  open(0);
+  model.feed(index());
+  seal();
+  const auto file =
+      disk().open("index/" + files().front(), {.mode = sys::OpenMode::ReadWrite}).value();
+  std::array<std::byte, sizeof(IndexHeader)> bytes = {};
+  ASSERT_TRUE(file->read(0, sys::MutableBuffer(bytes)).has_value());
+  bytes[8] = std::byte{2};
+  const std::uint64_t checksum = checksum64(std::span(bytes).first(bytes.size() - 8));
+  std::memcpy(bytes.data() + bytes.size() - 8, &checksum, 8);
+  ASSERT_TRUE(file->write(0, sys::ConstBuffer(bytes)).has_value());
+  index_.reset();
+  const auto refused = EventIndex::open(disk(), "index", 10);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), Errc::Unsupported);
+  EXPECT_NE(refused.error().to_string().find("version 2"), std::string::npos);
+  EXPECT_EQ(files().size(), 1U);
+}
+
+TEST_F(EventIndexTest, FilesOfOthersAreLeftAlone) {
+  // A name that no index would give, and one with too many zeros.
+  ASSERT_TRUE(disk().create_folder("index").has_value());
+  for (const std::string name : {"notes", "index-1-2", "index-0000000000001-0000000000002"}) {
+    ASSERT_TRUE(disk().open("index/" + name, {.mode = sys::OpenMode::CreateNew}).has_value());
+  }
+  open(100);
+  EXPECT_EQ(files().size(), 3U);
+  EXPECT_EQ(index().covered(), 0U);
+}
+
+TEST_F(EventIndexTest, AnEmptyJournalAndTransactionsWithoutEventsAreFine) {
+  // No event, no term, but times.
+  open(0);
+  EXPECT_TRUE(find_all(index(), {}, {}, 10).value().empty());
+  EXPECT_EQ(index().first_at({.nanoseconds = 5}).value(), 1U);
+  seal();
+  EXPECT_TRUE(files().empty());
+  for (std::uint64_t i = 1; i <= 300; ++i) {
+    index().add({.position = Seq(i), .time = static_cast<std::int64_t>(i), .kind = 1}, {});
+  }
+  seal();
+  open(300);
+  EXPECT_EQ(index().covered(), 300U);
+  EXPECT_TRUE(find_all(index(), {}, {}, 10).value().empty());
+  EXPECT_EQ(index().first_at({.nanoseconds = 200}).value(), 128U);
+  EXPECT_EQ(index().first_at({.nanoseconds = 301}).value(), 301U);
+}
+
+TEST_F(EventIndexTest, ASmallEventIsIndexedInAFewBytes) {
+  // Events of one kind and one scope about a thousand entities: at most 44 bytes each.
+  constexpr std::uint64_t events = 20'000;
+  std::vector<std::string> names;
+  for (int i = 0; i < 1000; ++i) {
+    names.push_back(fmt::format("user:{}", i));
+  }
+  open(0);
+  for (std::uint64_t i = 1; i <= events; ++i) {
+    const Coordinate coordinate = {.entity = names[i * 7 % names.size()], .scope = "chat"};
+    const EventRecord event = {.kind = 1,
+                               .payload = std::as_bytes(std::span("seventeen bytes!")),
+                               .about = EventRecord::About::Named,
+                               .coordinate = coordinate,
+                               .version = i};
+    index().add({.position = Seq(i),
+                 .time = static_cast<std::int64_t>(i),
+                 .kind = 1,
+                 .events = std::span(&event, 1)},
+                std::span(&coordinate, 1));
+  }
+  seal();
+  EXPECT_LE(index().stats().file_bytes, events * 24);
+}
+
+}  // namespace
+}  // namespace cairn::journal
