@@ -237,6 +237,53 @@ Result<std::optional<CoordinateHead>> EventIndex::head(const Coordinate& coordin
   return std::nullopt;
 }
 
+Result<std::optional<std::uint64_t>> EventIndex::find_request(const RequestHash& request) const {
+  std::string key;
+  set_request_key(key, request);
+  const std::uint64_t first = first_.load(std::memory_order_acquire);
+  const Snapshot parts = snapshot();
+  for (const IndexPart* const part : parts->all()) {
+    const IndexPart::Lock lock = part->lock();
+    IndexFlaw flaw;
+    const IndexWords postings = part->postings(key, flaw);
+    if (!flaw.is_found() && !postings.empty()) {
+      const std::uint64_t sequence = part->first() + postings[0];
+      if (sequence > part->last()) {
+        flaw.note(part->name(), "the transaction of a request", sequence);
+      } else if (!flaw.is_found()) {
+        return sequence < first ? std::nullopt : std::optional(sequence);
+      }
+    }
+    if (flaw.is_found()) {
+      return damage(*part, flaw);
+    }
+  }
+  return std::nullopt;
+}
+
+Result<std::uint32_t> EventIndex::events_of(std::uint64_t sequence) const {
+  const Snapshot parts = snapshot();
+  for (const IndexPart* const part : parts->all()) {
+    const IndexPart::Lock lock = part->lock();
+    if (sequence < part->first() || sequence > part->last()) {
+      continue;
+    }
+    IndexFlaw flaw;
+    const IndexWords ordinals = part->ordinals(flaw);
+    const auto number = static_cast<std::uint32_t>(sequence - part->first());
+    const std::uint32_t begin = ordinals[number];
+    const std::uint32_t end = ordinals[number + 1];
+    if (!flaw.is_found() && begin > end) {
+      flaw.note(part->name(), "the events of transaction", sequence);
+    }
+    if (flaw.is_found()) {
+      return damage(*part, flaw);
+    }
+    return end - begin;
+  }
+  return 0;
+}
+
 Result<> EventIndex::find(const Region& region, Cursor& cursor, std::size_t limit,
                           std::vector<EventPlace>& out) const {
   const std::size_t before_size = out.size();

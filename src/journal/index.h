@@ -97,6 +97,12 @@ class EventIndex final {
   /// The last event of a coordinate, if there is one.
   [[nodiscard]] Result<std::optional<CoordinateHead>> head(const Coordinate& coordinate) const;
 
+  /// The transaction that answered a request first, if there is one.
+  [[nodiscard]] Result<std::optional<std::uint64_t>> find_request(const RequestHash& request) const;
+
+  /// How many events a transaction has. Requires: it was fed.
+  [[nodiscard]] Result<std::uint32_t> events_of(std::uint64_t sequence) const;
+
   /// Appends up to `limit` events of the region from the cursor on, in its direction, and moves the
   /// cursor behind them. With fewer there are no more now; then the cursor is behind all that was
   /// looked at, so that a later call goes on with what was fed since. On failure: neither changes.

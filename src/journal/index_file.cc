@@ -151,11 +151,15 @@ bool IndexFile::may_have(std::string_view key, IndexFlaw& flaw) const {
 
 std::optional<std::uint32_t> IndexFile::find(std::string_view key, IndexFlaw& flaw) const {
   const bool is_coordinate = key.front() == static_cast<char>(IndexTag::Coordinate);
-  if (is_coordinate && !may_have(key, flaw)) {
+  const bool is_request = key.front() == static_cast<char>(IndexTag::Request);
+  if ((is_coordinate || is_request) && !may_have(key, flaw)) {
     return std::nullopt;
   }
-  const std::uint32_t begin = is_coordinate ? 0 : header_.coordinates;
-  const std::uint32_t end = is_coordinate ? header_.coordinates : header_.terms;
+  const std::uint32_t requests = header_.terms - header_.requests;
+  const std::uint32_t begin = is_coordinate ? 0 : is_request ? requests : header_.coordinates;
+  const std::uint32_t end = is_coordinate ? header_.coordinates
+                            : is_request  ? header_.terms
+                                          : requests;
   const std::uint32_t number = lower_bound(key, begin, end, flaw);
   return number < end && this->key(number, flaw) == key ? std::optional(number) : std::nullopt;
 }

@@ -40,9 +40,8 @@ std::byte mask(std::uint32_t bit) noexcept {
 
 }  // namespace
 
-IndexFilter::IndexFilter(std::uint32_t coordinates)
-    : blocks_(
-          static_cast<std::uint32_t>((coordinates * bits_per_key + block_bits - 1) / block_bits)),
+IndexFilter::IndexFilter(std::uint64_t keys)
+    : blocks_(static_cast<std::uint32_t>((keys * bits_per_key + block_bits - 1) / block_bits)),
       bytes_(std::size_t{blocks_} * filter_block_bytes) {}
 
 std::uint32_t IndexFilter::block_of(std::string_view key, std::uint32_t blocks) noexcept {

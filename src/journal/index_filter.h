@@ -9,11 +9,11 @@
 
 namespace cairn::journal {
 
-/// Says quickly that a coordinate is not in a file: a Bloom filter in blocks, so that one question
-/// touches one block. It never says so of one that is there.
+/// Says quickly that a coordinate or a request is not in a file: a Bloom filter in blocks, so that
+/// one question touches one block. It never says so of one that is there.
 class IndexFilter final {
  public:
-  explicit IndexFilter(std::uint32_t coordinates);
+  explicit IndexFilter(std::uint64_t keys);
 
   void add(std::string_view key) noexcept;
 

@@ -30,7 +30,8 @@ bool is_possible(const IndexHeader& header) noexcept {
   const bool has_range = header.first != 0 && header.first <= header.last;
   return has_range && header.last - header.first < index_transactions_max &&
          header.events <= index_events_max && header.coordinates <= header.terms &&
-         (header.coordinates == 0) == (header.filter_blocks == 0) && header.reserved == 0;
+         header.requests <= header.terms - header.coordinates &&
+         (header.coordinates + header.requests == 0) == (header.filter_blocks == 0);
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ struct IndexHeader {
   std::uint32_t postings = 0;
   std::uint32_t key_bytes = 0;
   std::uint32_t filter_blocks = 0;
-  std::uint32_t reserved = 0;
+  std::uint32_t requests = 0;        ///< of the terms, the last
   std::uint64_t pages_checksum = 0;  ///< of the section that has the checksum of each page
   std::uint64_t checksum = 0;        ///< of all before it
 

@@ -47,6 +47,7 @@ void IndexMemory::add_transaction(const IndexedTransaction& transaction,
     add_event(record, event);
     column_.push_back(number);
   }
+  add_request(record);
   last_ = record.position.value();
   ordinals_.push_back(static_cast<std::uint32_t>(column_.size()));
   add_time(record.time);
@@ -88,6 +89,19 @@ void IndexMemory::add_event(const TransactionRecord& record, const EventRecord& 
     set_cause_key(key_, event.has_cause ? event.cause : record.cause);
     others_.push(others_.find_or_add(key_), ordinal);
   }
+}
+
+/// A request is known by the transaction that first answered it.
+void IndexMemory::add_request(const TransactionRecord& record) {
+  const auto request = hash_of(record.intent, scratch_);
+  if (!request) {
+    return;
+  }
+  set_request_key(key_, *request);
+  const std::uint32_t terms = others_.size();
+  const std::uint32_t number = others_.find_or_add(key_);
+  requests_ += number == terms ? 1U : 0U;
+  others_.push(number, static_cast<std::uint32_t>(record.position.value() - first_));
 }
 
 void IndexMemory::add_time(std::int64_t time) {
@@ -197,6 +211,7 @@ SortedMemory::SortedMemory(const IndexMemory& memory) : memory_(memory) {
   header_.events = static_cast<std::uint32_t>(memory.column_.size());
   header_.terms = a.size() + b.size();
   header_.coordinates = a.size();
+  header_.requests = memory.requests_;
   header_.postings = static_cast<std::uint32_t>(a.postings_count() + b.postings_count());
   header_.key_bytes = static_cast<std::uint32_t>(a.key_bytes() + b.key_bytes());
 }

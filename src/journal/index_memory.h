@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cairn/byte_writer.h"
 #include "journal/index_part.h"
 #include "journal/index_table.h"
 
@@ -77,6 +78,7 @@ class IndexMemory final : public IndexPart {
   void add_event(const TransactionRecord& record, const EventRecord& event);
   [[nodiscard]] std::uint32_t place(const EventRecord& event, const Coordinate& coordinate,
                                     const EventHash& hash);
+  void add_request(const TransactionRecord& record);
   void add_time(std::int64_t time);
 
   const std::uint64_t first_;
@@ -96,6 +98,8 @@ class IndexMemory final : public IndexPart {
   std::uint32_t last_kind_ = 0;  ///< 0: none yet
   std::vector<std::int64_t> times_;
   std::string key_;  ///< of whoever adds
+  GrowingByteWriter scratch_;
+  std::uint32_t requests_ = 0;
 };
 
 /// A frozen part in the order of the file.

@@ -7,8 +7,8 @@ namespace cairn::journal {
 
 namespace {
 
-bool is_coordinate_key(std::string_view key) noexcept {
-  return !key.empty() && key.front() == static_cast<char>(IndexTag::Coordinate);
+bool has_tag(std::string_view key, IndexTag tag) noexcept {
+  return !key.empty() && key.front() == static_cast<char>(tag);
 }
 
 }  // namespace
@@ -30,8 +30,12 @@ void TermMerge::load(Reader& reader) {
   }
   const std::string_view before = reader.term.key;
   reader.term = reader.source->term(reader.number, flaw_);
-  const bool should_be_coordinate = reader.number < reader.source->header().coordinates;
-  if (reader.term.key <= before || is_coordinate_key(reader.term.key) != should_be_coordinate) {
+  const IndexHeader& header = reader.source->header();
+  const bool should_be_coordinate = reader.number < header.coordinates;
+  const bool should_be_request = reader.number >= header.terms - header.requests;
+  const std::string_view key = reader.term.key;
+  if (key <= before || has_tag(key, IndexTag::Coordinate) != should_be_coordinate ||
+      has_tag(key, IndexTag::Request) != should_be_request) {
     flaw_.note(reader.source->source_name(), "the order of term", reader.number);
   }
 }
@@ -60,7 +64,11 @@ bool TermMerge::next() {
 }
 
 bool TermMerge::is_coordinate() const noexcept {
-  return is_coordinate_key(key_);
+  return has_tag(key_, IndexTag::Coordinate);
+}
+
+bool TermMerge::is_request() const noexcept {
+  return has_tag(key_, IndexTag::Request);
 }
 
 }  // namespace cairn::journal

@@ -29,6 +29,8 @@ class TermMerge final {
   [[nodiscard]] std::string_view key() const noexcept { return key_; }
 
   [[nodiscard]] bool is_coordinate() const noexcept;
+  /// Then its postings are transactions, counted from the first of each source.
+  [[nodiscard]] bool is_request() const noexcept;
 
   /// At least one, in the order of the sources.
   [[nodiscard]] std::span<const Holder> holders() const noexcept { return holders_; }

@@ -67,6 +67,10 @@ void IndexModel::grow(std::size_t count) {
         made.record.has_correlation ? correlation_of(below(correlations)) : Uuid();
     made.record.has_cause = last() > 1 && choices_.one_in(4);
     made.record.cause = made.record.has_cause ? earlier() : EventPlace();
+    if (choices_.one_in(3)) {
+      // Some numbers come twice; the first answer is the one that counts.
+      made.record.intent = {.kind = Intent::Kind::Client, .number = 1 + below(last())};
+    }
     for (std::uint64_t left = below(4); left > 0; --left) {
       add_event(made);
     }
@@ -254,6 +258,10 @@ std::size_t ask_everything(const IndexFile& file) {
     const std::uint64_t at = file.first_at(static_cast<std::int64_t>(choices.below(500)), flaw);
     found.resize(found.size() + (head ? 1 : 0) + (at != 0 ? 1 : 0));
   }
+  IndexFlaw flaw;
+  std::string request;
+  set_request_key(request, {});
+  found.resize(found.size() + file.postings(request, flaw).size());
   // All of it is read when it is merged.
   const IndexSource* const source = &file;
   MemoryFile out(std::make_shared<MemoryFile::Bytes>());

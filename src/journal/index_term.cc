@@ -58,6 +58,11 @@ void set_correlation_key(std::string& key, const Uuid& correlation) {
   key.append(reinterpret_cast<const char*>(correlation.bytes.data()), correlation.bytes.size());
 }
 
+void set_request_key(std::string& key, const RequestHash& request) {
+  begin(key, IndexTag::Request);
+  key.append(reinterpret_cast<const char*>(request.data()), request.size());
+}
+
 void set_cause_key(std::string& key, const EventPlace& cause) {
   begin(key, IndexTag::Cause);
   append(key, cause.transaction.value());

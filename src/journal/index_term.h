@@ -12,8 +12,8 @@
 namespace cairn::journal {
 
 /// The first byte of a key. Coordinates come first: their numbers among all terms are theirs in the
-/// column.
-enum class IndexTag : std::uint8_t { Coordinate = 1, Scope, Kind, Correlation, Cause };
+/// column. Requests come last: their postings are no events but transactions.
+enum class IndexTag : std::uint8_t { Coordinate = 1, Scope, Kind, Correlation, Cause, Request };
 
 /// Between entity and scope: a byte that no UTF-8 text has. So all scopes of an entity, and all
 /// entities that begin in one way, are neighbours.
@@ -30,6 +30,7 @@ void set_entity_prefix_key(std::string& key, std::string_view prefix);
 void set_scope_key(std::string& key, std::string_view scope);
 void set_kind_key(std::string& key, std::uint16_t kind);
 void set_correlation_key(std::string& key, const Uuid& correlation);
+void set_request_key(std::string& key, const RequestHash& request);
 void set_cause_key(std::string& key, const EventPlace& cause);
 
 }  // namespace cairn::journal

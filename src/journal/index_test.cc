@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -144,6 +146,44 @@ TEST_F(EventIndexTest, FindsWhatLookingAtEveryEventFinds) {
       ASSERT_TRUE(disk().remove("index/" + name).has_value());
     }
   }
+}
+
+TEST_F(EventIndexTest, RequestsAndSizesOfTransactionsAreFoundWhereverTheyLie) {
+  // In memory, in files, merged, and after opening again: the first transaction of a request, and
+  // how many events each transaction has.
+  IndexModel model(11);
+  open(0);
+  const auto check = [&] {
+    GrowingByteWriter scratch;
+    std::map<std::uint64_t, std::uint64_t> first;
+    for (std::uint64_t sequence = 1; sequence <= model.last(); ++sequence) {
+      const TransactionRecord& record = model.at(sequence).record;
+      EXPECT_EQ(index().events_of(sequence).value(), record.events.size());
+      if (record.intent.kind != Intent::Kind::None) {
+        first.emplace(record.intent.number, sequence);
+      }
+    }
+    ASSERT_FALSE(first.empty());
+    for (std::uint64_t number = 1; number <= model.last() + 5; ++number) {
+      const Intent intent = {.kind = Intent::Kind::Client, .number = number};
+      const auto found = index().find_request(*hash_of(intent, scratch)).value();
+      const auto expected = first.find(number);
+      EXPECT_EQ(found, expected == first.end() ? std::nullopt : std::optional(expected->second));
+    }
+    const Intent other = {.kind = Intent::Kind::Key, .key = "1"};
+    EXPECT_EQ(index().find_request(*hash_of(other, scratch)).value(), std::nullopt);
+  };
+  for (int round = 0; round < 4; ++round) {
+    model.grow(60);
+    model.feed(index());
+    check();
+    seal();
+    check();
+  }
+  EXPECT_GT(merge_all(), 0U);
+  check();
+  open(model.last());
+  check();
 }
 
 TEST_F(EventIndexTest, GoesOnAfterOpeningWithWhatItLacks) {

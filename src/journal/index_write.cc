@@ -131,6 +131,7 @@ class IndexWriter final {
         header_.postings += holder.postings.size();
       }
       header_.coordinates += merged.is_coordinate() ? 1U : 0U;
+      header_.requests += merged.is_request() ? 1U : 0U;
       header_.key_bytes += static_cast<std::uint32_t>(merged.key().size());
       ++header_.terms;
       CAIRN_TRY(pages_.put(TermEnds{.key = header_.key_bytes, .postings = header_.postings}));
@@ -150,21 +151,26 @@ class IndexWriter final {
     TermMerge merged = merge();
     while (merged.next()) {
       for (const TermMerge::Holder& holder : merged.holders()) {
-        CAIRN_TRY(postings_of(holder));
+        CAIRN_TRY(postings_of(holder, merged.is_request()));
       }
     }
     return end_section();
   }
 
-  Result<> postings_of(const TermMerge::Holder& holder) {
-    const std::uint32_t events = sources_[holder.source]->header().events;
+  /// Of events, or of transactions: those of a source follow those of the sources before it.
+  Result<> postings_of(const TermMerge::Holder& holder, bool is_request) {
+    const IndexHeader& header = sources_[holder.source]->header();
+    const auto transactions = static_cast<std::uint32_t>(header.last - header.first + 1);
+    const std::uint32_t end = is_request ? transactions : header.events;
+    const std::uint32_t base = is_request ? static_cast<std::uint32_t>(header.first - header_.first)
+                                          : bases_[holder.source];
     for (std::uint32_t i = 0; i < holder.postings.size(); ++i) {
-      const std::uint32_t ordinal = holder.postings[i];
-      if (ordinal >= events) {
+      const std::uint32_t posting = holder.postings[i];
+      if (posting >= end) {
         blame(holder.source, "a posting of term", holder.number);
         return fail(flaw_.error());
       }
-      CAIRN_TRY(pages_.put(bases_[holder.source] + ordinal));
+      CAIRN_TRY(pages_.put(base + posting));
     }
     return {};
   }
@@ -179,11 +185,13 @@ class IndexWriter final {
   }
 
   Result<> filter() {
-    IndexFilter filter(header_.coordinates);
+    IndexFilter filter(std::uint64_t{header_.coordinates} + header_.requests);
     header_.filter_blocks = filter.blocks();
-    TermMerge merged = merge(true);
+    TermMerge merged = merge(header_.requests == 0);
     while (merged.next()) {
-      filter.add(merged.key());
+      if (merged.is_coordinate() || merged.is_request()) {
+        filter.add(merged.key());
+      }
     }
     CAIRN_TRY(pages_.put_bytes(filter.bytes()));
     return end_section();

@@ -43,6 +43,13 @@ std::string_view text_of(std::span<const std::byte> bytes) noexcept {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+std::array<std::byte, 16> half_hash(std::span<const std::byte> bytes) noexcept {
+  const Digest digest = blake3(bytes);
+  std::array<std::byte, 16> half;
+  std::ranges::copy(std::span(digest.bytes).first(half.size()), half.begin());
+  return half;
+}
+
 constexpr std::uint8_t bit_if(bool condition, std::uint8_t bit) noexcept {
   return condition ? bit : std::uint8_t{0};
 }
@@ -409,10 +416,24 @@ EventHash hash_of(const EventRecord& event, GrowingByteWriter& content) {
   content.sized_bytes(bytes_of(event.coordinate.scope));
   content.varint(event.version);
   content.sized_bytes(event.payload);
-  const Digest digest = blake3(content.written());
-  EventHash hash;
-  std::ranges::copy(std::span(digest.bytes).first(hash.size()), hash.begin());
-  return hash;
+  return half_hash(content.written());
+}
+
+std::optional<RequestHash> hash_of(const Intent& intent, GrowingByteWriter& scratch) {
+  scratch.clear();
+  scratch.u8(static_cast<std::uint8_t>(intent.kind));
+  switch (intent.kind) {
+    case Intent::Kind::None:
+      return std::nullopt;
+    case Intent::Kind::Client:
+      scratch.bytes(intent.client.bytes);
+      scratch.varint(intent.number);
+      break;
+    case Intent::Kind::Key:
+      scratch.bytes(bytes_of(intent.key));
+      break;
+  }
+  return half_hash(scratch.written());
 }
 
 }  // namespace cairn::journal

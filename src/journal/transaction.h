@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -78,6 +79,10 @@ struct Intent {
   std::string_view key = {};
 };
 
+/// The name of a request, by which it is told from others: half of a BLAKE3 digest of its intent,
+/// since whoever sends requests chooses what is in that.
+using RequestHash = std::array<std::byte, 16>;
+
 /// Kinds that are no domain's: limits::kind_max is below them.
 enum class SystemKind : std::uint16_t {
   Append = 0xff00,           ///< events that somebody states, without a command
@@ -131,5 +136,8 @@ class TransactionReader final {
 /// The hash by which the next event at the same coordinate names this one: of its kind, coordinate
 /// and payload, and the version there. `scratch` is written over.
 [[nodiscard]] EventHash hash_of(const EventRecord& event, GrowingByteWriter& scratch);
+
+/// None for a transaction that nobody asked for by a name. `scratch` is written over.
+[[nodiscard]] std::optional<RequestHash> hash_of(const Intent& intent, GrowingByteWriter& scratch);
 
 }  // namespace cairn::journal
