@@ -211,13 +211,19 @@ Result<> Writer::write_durably(sys::File& file, std::uint64_t offset, Bytes byte
 }
 
 Result<> Writer::poll(Duration timeout) {
-  CAIRN_TRY(check_usable());
   if (queue_->in_flight() > 0) {
-    auto taken = take_all(queue_->wait(completions_, timeout));
-    // What became durable before the failure is still told.
-    CAIRN_TRY(finished(advance_frontier()));
-    CAIRN_TRY(finished(std::move(taken)));
+    return wait(timeout);
   }
+  CAIRN_TRY(check_usable());
+  return advance_rotation();
+}
+
+Result<> Writer::wait(Duration timeout) {
+  CAIRN_TRY(check_usable());
+  auto taken = take_all(queue_->wait(completions_, timeout));
+  // What became durable before the failure is still told.
+  CAIRN_TRY(finished(advance_frontier()));
+  CAIRN_TRY(finished(std::move(taken)));
   return advance_rotation();
 }
 

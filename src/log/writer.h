@@ -69,6 +69,12 @@ class Writer final {
   Result<std::optional<Submitted>> submit(Timestamp time);
   /// Takes what the disk has finished, waiting for it up to `timeout` if something is under way.
   Result<> poll(Duration timeout);
+  /// The same, and waits for `wake` too, also when nothing is under way.
+  Result<> wait(Duration timeout);
+
+  /// Makes the current or the next `wait` or `poll` that waits return. Any thread.
+  void wake() noexcept { queue_->wake(); }
+
   /// Submits and polls until all that is staged is durable.
   Result<> flush(Timestamp time);
   /// Flushes nothing: waits for what is under way, and makes the frontier durable. Nothing can be
