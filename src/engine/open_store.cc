@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "cairn/store_core.h"
+#include "engine/path_file.h"
+#include "store/event_store.h"
+#include "sys/posix/posix_clock.h"
+#include "sys/posix/posix_random.h"
+#include "sys/posix/posix_threads.h"
+
+namespace cairn::store {
+
+namespace {
+
+/// A store with the real machine under it.
+class PosixStore final : public StoreCore {
+ public:
+  explicit PosixStore(std::unique_ptr<sys::Disk> disk) : disk_(std::move(disk)) {}
+
+  Result<> open(const std::string& folder, const DomainInfo& domain, const StoreOptions& options) {
+    CAIRN_TRY(
+        store_,
+        EventStore::open({.disk = *disk_, .clock = clock_, .random = random_, .threads = &threads_},
+                         folder, domain, options));
+    return {};
+  }
+
+  Result<Appended> append(const Append& append) override { return store_->append(append); }
+
+  Result<std::unique_ptr<Pending>> start(const Append& append) override {
+    return store_->start(append);
+  }
+
+  Result<StoredEvent> get(EventId id) override { return store_->get(id); }
+
+  Result<std::vector<StoredEvent>> page(const Region& region, Cursor& cursor,
+                                        std::size_t limit) override {
+    return store_->page(region, cursor, limit);
+  }
+
+  Result<> scan(const Region& region, Cursor& cursor, std::uint64_t through,
+                const TakeEvent& take) override {
+    return store_->scan(region, cursor, through, take);
+  }
+
+  Result<ConsumerPosition> position(std::string_view consumer) override {
+    return store_->position(consumer);
+  }
+
+  Result<std::vector<std::byte>> load_sidecar(std::string_view name) override {
+    return store_->load_sidecar(name);
+  }
+
+  Result<> save_sidecar(std::string_view name, std::span<const std::byte> bytes) override {
+    return store_->save_sidecar(name, bytes);
+  }
+
+  Result<std::uint64_t> version(std::string_view entity, std::string_view scope) override {
+    return store_->version(entity, scope);
+  }
+
+  Result<std::uint64_t> sequence_at(Timestamp time) override { return store_->sequence_at(time); }
+
+  Result<std::uint64_t> wait_beyond(std::uint64_t sequence, Duration timeout) override {
+    return store_->wait_beyond(sequence, timeout);
+  }
+
+  [[nodiscard]] StoreStatus status() const override { return store_->status(); }
+
+  Result<> close() override { return store_->close(); }
+
+ private:
+  std::unique_ptr<sys::Disk> disk_;
+  sys::PosixClock clock_;
+  sys::PosixRandom random_;
+  sys::PosixThreads threads_;
+  std::unique_ptr<EventStore> store_;  // last: it stands on the others
+};
+
+}  // namespace
+
+Result<std::unique_ptr<StoreCore>> open_store(const std::string& folder, const DomainInfo& domain,
+                                              const StoreOptions& options) {
+  CAIRN_TRY(engine::PathFile place, engine::open_path(folder));
+  auto store = std::make_unique<PosixStore>(std::move(place.disk));
+  if (auto opened = store->open(place.name, domain, options); !opened) {
+    return fail(std::move(opened).error().at(folder));
+  }
+  return store;
+}
+
+}  // namespace cairn::store

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/catalog.h"
+
+#include "cairn/limits.h"
+
+namespace cairn::store {
+
+Result<Head> Catalog::head(const journal::Coordinate& coordinate) {
+  CAIRN_TRY(const auto found, index_.head(coordinate));
+  return found ? Head{.place = found->place, .version = found->version, .hash = found->hash}
+               : Head();
+}
+
+Result<std::optional<Answer>> Catalog::answer(const journal::RequestHash& request) {
+  CAIRN_TRY(const std::optional<std::uint64_t> sequence, index_.find_request(request));
+  if (!sequence) {
+    return std::nullopt;
+  }
+  CAIRN_TRY(const journal::HistoryEntry* const entry, reader_.at(Seq(*sequence)));
+  return answer_of(*entry->record, scratch_);
+}
+
+Answer answer_of(const journal::TransactionRecord& record, GrowingByteWriter& scratch) {
+  const bool is_denied = record.outcome == OutcomeKind::Denied;
+  std::size_t shown = record.events.size();
+  while (shown > 0 && record.events[shown - 1].kind > limits::kind_max) {
+    --shown;
+  }
+  return {.sequence = record.position.value(),
+          .time = record.time,
+          .version = shown == 0 ? 0 : record.events[shown - 1].version,
+          .count = static_cast<std::uint32_t>(shown),
+          .is_denied = is_denied,
+          .gate = record.gate,
+          .content = content_of(record, scratch)};
+}
+
+}  // namespace cairn::store

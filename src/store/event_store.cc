@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/event_store.h"
+
+#include <span>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "log/folder.h"
+#include "schema/drift.h"
+#include "store/started.h"
+
+namespace cairn::store {
+
+namespace {
+
+log::Options log_options(const StoreOptions& options) {
+  return {.segment_bytes = options.segment_bytes,
+          .batch_bytes_max = options.batch_bytes_max,
+          .depth = options.depth};
+}
+
+}  // namespace
+
+EventStore::EventStore(const Ground& ground, std::string folder, const StoreOptions& options,
+                       schema::Schema schema)
+    : ground_(ground),
+      folder_(std::move(folder)),
+      options_(options),
+      schema_(std::move(schema)),
+      values_(schema_),
+      readers_(ground.disk, folder_) {}
+
+Result<std::unique_ptr<EventStore>> EventStore::open(const Ground& ground,
+                                                     const std::string& folder,
+                                                     const DomainInfo& domain,
+                                                     const StoreOptions& options) {
+  CAIRN_TRY(schema::Schema schema, schema::Schema::from_domain(domain));
+  std::unique_ptr<EventStore> store(new EventStore(ground, folder, options, std::move(schema)));
+  CAIRN_TRY(store->open_log());
+  CAIRN_TRY(store->open_history());
+  CAIRN_TRY(store->catch_up());
+  CAIRN_TRY(store->install_schema());
+  store->make_commit_loop();
+  CAIRN_TRY(store->start_threads());
+  return store;
+}
+
+Result<> EventStore::open_log() {
+  if (!folder_.empty()) {
+    CAIRN_TRY(ground_.disk.create_folder(folder_));
+  }
+  CAIRN_TRY(writer_, log::Writer::open(ground_.disk, journal::part_of(folder_, journal::log_folder),
+                                       log_options(options_), ground_.random));
+  return {};
+}
+
+Result<> EventStore::open_history() {
+  const std::uint64_t durable = writer_->durable();
+  CAIRN_TRY(lookup_reader_, journal::HistoryReader::open(ground_.disk, folder_));
+  CAIRN_TRY(follow_reader_, journal::HistoryReader::open(ground_.disk, folder_));
+  Committer::Options options = {.remembered_max = options_.remembered_max, .gates = options_.gates};
+  if (durable > 0) {
+    CAIRN_TRY(const journal::HistoryEntry* const last, lookup_reader_->at(Seq(durable)));
+    options.last_time = last->record->time;
+    options.schema = journal::Schemas::number_after(*last->record);
+  }
+  CAIRN_TRY(schemas_, journal::Schemas::open(ground_.disk, folder_, options.schema));
+  CAIRN_TRY(index_, journal::EventIndex::open(
+                        ground_.disk, journal::part_of(folder_, journal::index_folder), durable));
+  catalog_ = std::make_unique<Catalog>(*index_, *lookup_reader_);
+  CAIRN_TRY(committer_, Committer::make(*writer_, *catalog_, schema_, std::move(options)));
+  return {};
+}
+
+/// Behind everything that is there, the schema included.
+void EventStore::make_commit_loop() {
+  commit_ = std::make_unique<CommitLoop>(*writer_, *committer_, ground_.clock,
+                                         CommitLoop::Hooks{.advanced =
+                                                               [this](std::uint64_t) {
+                                                                 const MutexLock lock(mutex_);
+                                                                 is_behind_ = true;
+                                                                 has_work_.notify_all();
+                                                               },
+                                                           .ordered =
+                                                               [this] {
+                                                                 const MutexLock lock(mutex_);
+                                                                 has_chores_ = true;
+                                                                 has_work_.notify_all();
+                                                               }});
+}
+
+/// The index has everything before the first append is decided, which relies on it.
+Result<> EventStore::catch_up() {
+  CAIRN_TRY(follower_, Follower::start(*index_, *follow_reader_));
+  while (true) {
+    CAIRN_TRY(const bool moved, follower_->step());
+    CAIRN_TRY(write_index());
+    if (!moved) {
+      break;
+    }
+  }
+  show(follower_->reached());
+  return {};
+}
+
+Result<> EventStore::install_schema() {
+  const schema::Schema* const there = schemas_->find(schemas_->in_force());
+  if (there != nullptr && there->fingerprint() == schema_.fingerprint()) {
+    return {};
+  }
+  if (there != nullptr) {
+    const schema::DriftReport report = compare(*there, schema_);
+    if (report.verdict() != schema::Verdict::Compatible) {
+      return fail(
+          Error(Errc::Conflict, fmt::format("the store has another schema:\n{}", report.to_text()))
+              .advise("open it with the schema it has, or one that only adds to it"));
+    }
+  }
+  CAIRN_TRY(const std::uint32_t number, schemas_->add(schema_));
+  journal::TransactionRecord record;
+  record.kind = static_cast<std::uint16_t>(journal::SystemKind::SchemaInstalled);
+  record.command = std::as_bytes(std::span(schema_.idl()));
+  CAIRN_TRY(committer_->record(record, ground_.clock.wall_now()));
+  CAIRN_TRY(writer_->flush(ground_.clock.wall_now()));
+  committer_->set_schema(number);
+  CAIRN_TRY(follow_step());
+  return {};
+}
+
+Result<> EventStore::start_threads() {
+  if (ground_.threads == nullptr) {
+    return {};
+  }
+  CAIRN_TRY(commit_thread_, ground_.threads->start("commit", [this] { commit_->run(); }));
+  CAIRN_TRY(follow_thread_, ground_.threads->start("follow", [this] { follow(); }));
+  CAIRN_TRY(maintain_thread_, ground_.threads->start("maintain", [this] { maintain(); }));
+  return {};
+}
+
+EventStore::~EventStore() {
+  // Whoever wants to know how it went has called it before.
+  static_cast<void>(close());
+}
+
+Result<> EventStore::close() {
+  {
+    const MutexLock lock(mutex_);
+    if (std::exchange(is_closed_, true)) {
+      return {};
+    }
+  }
+  Result<> closed;
+  if (commit_ != nullptr) {
+    commit_->stop();
+    commit_thread_.reset();
+    while (ground_.threads == nullptr && commit_->step(Duration())) {
+    }
+    closed = writer_->close();
+  }
+  {
+    const MutexLock lock(mutex_);
+    is_closing_ = true;
+    has_work_.notify_all();
+    has_news_.notify_all();
+  }
+  follow_thread_.reset();
+  maintain_thread_.reset();
+  writer_.reset();
+  return closed;
+}
+
+Result<Appended> EventStore::append(const Append& append) {
+  CAIRN_TRY(check(append));
+  CAIRN_TRY(values_.check(append.events));
+  Ticket ticket(append);
+  CAIRN_TRY(commit_->post(ticket));
+  while (ground_.threads == nullptr && ticket.poll() == nullptr) {
+    commit_->step(seconds(1));
+    CAIRN_TRY(maintain_step());
+  }
+  return ticket.wait();
+}
+
+Result<std::unique_ptr<Pending>> EventStore::start(const Append& append) {
+  CAIRN_TRY(check(append));
+  CAIRN_TRY(values_.check(append.events));
+  auto started = std::make_shared<Started>(append);
+  CAIRN_TRY(Started::post(started, *commit_));
+  return std::make_unique<PendingAppend>(std::move(started));
+}
+
+Result<bool> EventStore::follow_step() {
+  CAIRN_TRY(follow_reader_->refresh());
+  bool has_moved = false;
+  while (true) {
+    CAIRN_TRY(const bool moved, follower_->step());
+    if (!moved) {
+      return has_moved;
+    }
+    has_moved = true;
+    show(follower_->reached());
+  }
+}
+
+void EventStore::show(std::uint64_t reached) {
+  const bool is_full = is_index_full();
+  const MutexLock lock(mutex_);
+  visible_ = reached;
+  has_news_.notify_all();
+  if (is_full && !has_chores_) {
+    has_chores_ = true;
+    has_work_.notify_all();
+  }
+}
+
+void EventStore::follow() {
+  while (true) {
+    {
+      const MutexLock lock(mutex_);
+      while (!is_behind_ && !is_closing_) {
+        has_work_.wait(mutex_);
+      }
+      if (is_closing_) {
+        return;
+      }
+      is_behind_ = false;
+    }
+    if (auto followed = follow_step(); !followed) {
+      stop_showing(followed.error());
+      return;
+    }
+  }
+}
+
+/// Appends go on, and are durable; nobody sees them until the store is opened again.
+void EventStore::stop_showing(const Error& error) {
+  const MutexLock lock(mutex_);
+  failure_.emplace(error);
+  has_news_.notify_all();
+}
+
+/// What could not be written stays in memory, and is tried again with the next chore.
+void EventStore::note_trouble(const Error& error) {
+  const MutexLock lock(mutex_);
+  trouble_ = error.to_string();
+}
+
+bool EventStore::is_index_full() const {
+  return index_->last() - index_->covered() > options_.indexed_in_memory_max;
+}
+
+Result<> EventStore::write_index() {
+  if (!is_index_full()) {
+    return {};
+  }
+  CAIRN_TRY(index_->seal());
+  while (true) {
+    CAIRN_TRY(const bool merged, index_->merge());
+    if (!merged) {
+      return {};
+    }
+  }
+}
+
+Result<bool> EventStore::maintain_step() {
+  if (const auto order = commit_->take_order()) {
+    commit_->supply(log::prepare_segment(writer_->folder(), *order));
+    return true;
+  }
+  if (is_index_full()) {
+    CAIRN_TRY(write_index());
+    return true;
+  }
+  return false;
+}
+
+void EventStore::maintain() {
+  while (true) {
+    {
+      const MutexLock lock(mutex_);
+      while (!has_chores_ && !is_closing_) {
+        has_work_.wait(mutex_);
+      }
+      if (is_closing_) {
+        return;
+      }
+      has_chores_ = false;
+    }
+    while (true) {
+      const Result<bool> done = maintain_step();
+      if (!done) {
+        note_trouble(done.error());
+      }
+      if (!done || !*done) {
+        break;
+      }
+    }
+  }
+}
+
+StoreStatus EventStore::status() const {
+  StoreStatus status = {.durable = commit_->durable(),
+                        .schema = schemas_->in_force(),
+                        .is_out_of_space = commit_->is_out_of_space()};
+  const MutexLock lock(mutex_);
+  status.visible = visible_;
+  status.trouble = failure_ ? failure_->to_string() : trouble_;
+  return status;
+}
+
+}  // namespace cairn::store

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "cairn/error.h"
+#include "cairn/store_core.h"
+#include "journal/history.h"
+#include "journal/index.h"
+#include "journal/schemas.h"
+#include "log/writer.h"
+#include "schema/schema.h"
+#include "store/catalog.h"
+#include "store/commit_loop.h"
+#include "store/committer.h"
+#include "store/event_check.h"
+#include "store/follower.h"
+#include "store/reader_pool.h"
+#include "sys/clock.h"
+#include "sys/disk.h"
+#include "sys/randomness.h"
+#include "sys/threads.h"
+
+namespace cairn::store {
+
+/// What a store stands on. All of it outlives the store.
+struct Ground {
+  sys::Disk& disk;
+  sys::Clock& clock;
+  sys::Random& random;
+  sys::Threads* threads = nullptr;  ///< none: whoever made the store calls its steps
+};
+
+/// The event store in a folder of a disk. Three threads: one commits; one follows what has become
+/// durable into the index, which makes it visible; one looks after files, so that neither waits for
+/// them. Readers read on their own threads.
+class EventStore final : public StoreCore {
+ public:
+  static Result<std::unique_ptr<EventStore>> open(const Ground& ground, const std::string& folder,
+                                                  const DomainInfo& domain,
+                                                  const StoreOptions& options);
+
+  ~EventStore() override;
+
+  Result<Appended> append(const Append& append) override;
+  Result<std::unique_ptr<Pending>> start(const Append& append) override;
+  Result<StoredEvent> get(EventId id) override;
+  Result<std::vector<StoredEvent>> page(const Region& region, Cursor& cursor,
+                                        std::size_t limit) override;
+  Result<> scan(const Region& region, Cursor& cursor, std::uint64_t through,
+                const TakeEvent& take) override;
+  Result<ConsumerPosition> position(std::string_view consumer) override;
+  Result<std::vector<std::byte>> load_sidecar(std::string_view name) override;
+  Result<> save_sidecar(std::string_view name, std::span<const std::byte> bytes) override;
+  Result<std::uint64_t> version(std::string_view entity, std::string_view scope) override;
+  Result<std::uint64_t> sequence_at(Timestamp time) override;
+  Result<std::uint64_t> wait_beyond(std::uint64_t sequence, Duration timeout) override;
+  [[nodiscard]] StoreStatus status() const override;
+  Result<> close() override;
+
+  /// One round of each of the three, for whoever has no threads. False: nothing was done.
+  bool commit_step(Duration wait) { return commit_->step(wait); }
+
+  Result<bool> follow_step();
+  Result<bool> maintain_step();
+
+ private:
+  EventStore(const Ground& ground, std::string folder, const StoreOptions& options,
+             schema::Schema schema);
+
+  Result<> open_log();
+  Result<> open_history();
+  Result<> install_schema();
+  void make_commit_loop();
+  Result<> catch_up();
+  Result<> start_threads();
+  /// Everything that is durable now is visible when it returns how far that is.
+  Result<std::uint64_t> wait_until_visible();
+  [[nodiscard]] Result<> check_open() const;
+  void follow();
+  void maintain();
+  void show(std::uint64_t reached);
+  void stop_showing(const Error& error);
+  [[nodiscard]] bool is_index_full() const;
+  Result<> write_index();
+  void note_trouble(const Error& error);
+
+  const Ground ground_;
+  const std::string folder_;
+  const StoreOptions options_;
+  const schema::Schema schema_;
+  const EventCheck values_;
+
+  std::unique_ptr<log::Writer> writer_;
+  std::optional<journal::Schemas> schemas_;
+  std::unique_ptr<journal::EventIndex> index_;
+  ReaderPool readers_;
+  std::optional<journal::HistoryReader> lookup_reader_;
+  std::optional<journal::HistoryReader> follow_reader_;
+  std::unique_ptr<Catalog> catalog_;
+  std::unique_ptr<Committer> committer_;
+  std::optional<Follower> follower_;
+  std::unique_ptr<CommitLoop> commit_;
+
+  mutable Mutex mutex_;
+  Condition has_news_;  ///< for readers: `visible_`
+  Condition has_work_;  ///< for the threads that follow and maintain
+  std::uint64_t visible_ CAIRN_GUARDED_BY(mutex_) = 0;
+  bool is_behind_ CAIRN_GUARDED_BY(mutex_) = false;   ///< more is durable than visible
+  bool has_chores_ CAIRN_GUARDED_BY(mutex_) = false;  ///< something to maintain
+  bool is_closing_ CAIRN_GUARDED_BY(mutex_) = false;
+  bool is_closed_ CAIRN_GUARDED_BY(mutex_) = false;
+  std::optional<Error> failure_ CAIRN_GUARDED_BY(mutex_);  ///< of following
+  std::string trouble_ CAIRN_GUARDED_BY(mutex_);           ///< of maintaining
+
+  std::unique_ptr<sys::Thread> commit_thread_;  // last: they end before what they use
+  std::unique_ptr<sys::Thread> follow_thread_;
+  std::unique_ptr<sys::Thread> maintain_thread_;
+};
+
+}  // namespace cairn::store

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cairn/limits.h"
+#include "store/consumer_move.h"
+#include "store/event_store.h"
+#include "store/read.h"
+
+namespace cairn::store {
+
+Result<> EventStore::check_open() const {
+  const MutexLock lock(mutex_);
+  return is_closed_ ? Result<>(fail(Errc::Closed, "the store is closed")) : Result<>();
+}
+
+Result<std::uint64_t> EventStore::wait_until_visible() {
+  const std::uint64_t durable = commit_->durable();
+  if (ground_.threads == nullptr) {
+    CAIRN_TRY(follow_step());
+  }
+  const MutexLock lock(mutex_);
+  while (true) {
+    if (failure_) {
+      return fail(*failure_);
+    }
+    if (is_closed_) {
+      return fail(Errc::Closed, "the store is closed");
+    }
+    if (visible_ >= durable) {
+      return visible_;
+    }
+    has_news_.wait(mutex_);
+  }
+}
+
+Result<std::uint64_t> EventStore::wait_beyond(std::uint64_t sequence, Duration timeout) {
+  if (ground_.threads == nullptr) {
+    CAIRN_TRY(follow_step());
+  }
+  const MutexLock lock(mutex_);
+  while (true) {
+    if (failure_) {
+      return fail(*failure_);
+    }
+    if (is_closed_) {
+      return fail(Errc::Closed, "the store is closed");
+    }
+    if (visible_ > sequence) {
+      return visible_;
+    }
+    if (!has_news_.wait_for(mutex_, timeout) && visible_ <= sequence && !is_closed_) {
+      return fail(Errc::TimedOut, "nothing new so far");
+    }
+  }
+}
+
+Result<StoredEvent> EventStore::get(EventId id) {
+  CAIRN_TRY(check_open());
+  CAIRN_TRY(auto reader, readers_.lend());
+  CAIRN_TRY(const EventRef event, read_event(*reader, id));
+  if (event.kind > limits::kind_max) {
+    return fail(Errc::NotFound, fmt::format("{}.{} is an event of the store's own, not a user's",
+                                            id.sequence, id.event));
+  }
+  return keep(event);
+}
+
+Result<std::vector<StoredEvent>> EventStore::page(const Region& region, Cursor& cursor,
+                                                  std::size_t limit) {
+  std::vector<StoredEvent> events;
+  if (limit == 0) {
+    return events;
+  }
+  CAIRN_TRY(scan(region, cursor, every_sequence, [&](const EventRef& event) -> Result<bool> {
+    events.push_back(keep(event));
+    return events.size() < limit;
+  }));
+  return events;
+}
+
+Result<> EventStore::scan(const Region& region, Cursor& cursor, std::uint64_t through,
+                          const TakeEvent& take) {
+  CAIRN_TRY(const std::uint64_t visible, wait_until_visible());
+  CAIRN_TRY(auto reader, readers_.lend());
+  return store::scan({.index = *index_, .reader = *reader}, region, cursor,
+                     std::min(through, visible), take);
+}
+
+Result<ConsumerPosition> EventStore::position(std::string_view consumer) {
+  CAIRN_TRY(wait_until_visible());
+  CAIRN_TRY(const auto head, index_->head(coordinate_of(consumer)));
+  if (!head) {
+    return ConsumerPosition();
+  }
+  CAIRN_TRY(auto reader, readers_.lend());
+  CAIRN_TRY(const EventRef moved, read_event(*reader, {.sequence = head->place.transaction.value(),
+                                                       .event = head->place.event}));
+  CAIRN_TRY(const EventId next, decode_move(moved.bytes));
+  return ConsumerPosition{.next = next, .moves = head->version};
+}
+
+Result<std::uint64_t> EventStore::version(std::string_view entity, std::string_view scope) {
+  CAIRN_TRY(wait_until_visible());
+  CAIRN_TRY(const auto head, index_->head({.entity = entity, .scope = scope}));
+  return head ? head->version : 0;
+}
+
+Result<std::uint64_t> EventStore::sequence_at(Timestamp time) {
+  CAIRN_TRY(const std::uint64_t visible, wait_until_visible());
+  CAIRN_TRY(const std::uint64_t bound, index_->first_at(time));
+  CAIRN_TRY(auto reader, readers_.lend());
+  return first_at(*reader, time, {.first = bound, .last = visible});
+}
+
+}  // namespace cairn::store

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "cairn/error.h"
+#include "journal/history.h"
+#include "journal/index.h"
+#include "journal/transaction.h"
+
+namespace cairn::store {
+
+/// Reads what has become durable and puts it into the index, batch by batch: what it has done is
+/// visible. One thread; index and reader outlive it, and the reader is its own.
+class Follower final {
+ public:
+  /// Begins behind what the index has.
+  static Result<Follower> start(journal::EventIndex& index, journal::HistoryReader& reader);
+
+  /// Takes in the next batch; false when nothing more is durable, as far as was looked.
+  Result<bool> step();
+
+  /// The last transaction taken in.
+  [[nodiscard]] std::uint64_t reached() const noexcept { return reached_; }
+
+ private:
+  Follower(journal::EventIndex& index, journal::HistoryReader& reader) noexcept
+      : index_(&index), reader_(&reader) {}
+
+  Result<> take_in(const log::BatchView& batch, std::uint64_t first, std::size_t count);
+
+  journal::EventIndex* index_;
+  journal::HistoryReader* reader_;
+  std::uint64_t reached_ = 0;
+  std::vector<journal::TransactionReader> decoders_;  ///< one for each transaction of a chunk
+  std::vector<const journal::TransactionRecord*> records_;
+  std::vector<journal::Coordinate> coordinates_;
+  std::vector<journal::IndexedTransaction> transactions_;
+};
+
+/// The coordinates of a transaction's events, as the index takes them.
+void append_coordinates(const journal::TransactionRecord& record,
+                        std::vector<journal::Coordinate>& out);
+
+}  // namespace cairn::store

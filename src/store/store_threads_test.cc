@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// Many threads on one store: every history that they see is one of some single order.
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <map>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <cairn/store_consumer.h>
+#include <gtest/gtest.h>
+
+#include "tests/store/posix_ground.h"
+#include "tests/store/sample_shop.h"
+
+namespace cairn::store {
+namespace {
+
+using sample_shop::Ordered;
+using sample_shop::Shipped;
+using sample_shop::Shop;
+
+constexpr int threads_count = 6;
+
+/// A store with its threads, in a folder of its own.
+class ThreadRig {
+ public:
+  ThreadRig() : disk_(sys::make_posix_disk(temp_.path()).value()) { open(); }
+
+  void open() {
+    store_.reset();
+    const StoreOptions options = {.segment_bytes = std::uint64_t{1} << 17U,
+                                  .batch_bytes_max = std::size_t{1} << 15U,
+                                  .remembered_max = 64,
+                                  .indexed_in_memory_max = 200};
+    auto opened = EventStore::open(ground_.on(*disk_), "shop", domain_info<Shop>(), options);
+    ASSERT_TRUE(opened) << opened.error().to_string();
+    store_ = std::make_unique<Store<Shop>>(*std::move(opened));
+  }
+
+  Store<Shop>* operator->() { return store_.get(); }
+
+  std::vector<StoredEvent> all(const Region& region = {}) {
+    Cursor cursor;
+    return store_->page(region, cursor, 10'000'000).value();
+  }
+
+ private:
+  test::TempFolder temp_;
+  std::unique_ptr<sys::Disk> disk_;
+  PosixGround ground_;
+  std::unique_ptr<Store<Shop>> store_;
+};
+
+/// Runs a function on several threads at once, with the number of each.
+template <typename F>
+void on_threads(F run) {
+  std::vector<std::jthread> threads;
+  for (int number = 0; number < threads_count; ++number) {
+    threads.emplace_back([run, number] { run(number); });
+  }
+}
+
+/// An append as its caller saw it, in ticks of a common clock.
+struct Seen {
+  std::uint64_t started = 0;
+  std::uint64_t ended = 0;
+  std::uint64_t sequence = 0;
+  std::uint64_t version = 0;
+  std::string entity;
+};
+
+TEST(StoreThreads, AppendsAreLinearizable) {
+  // Each thread reads a version and appends behind it, or is told that another was faster. What
+  // ended before another began has the lower sequence, and no version is given twice.
+  ThreadRig rig;
+  std::atomic<std::uint64_t> ticks = 0;
+  std::array<std::vector<Seen>, threads_count> seen;
+  on_threads([&](int number) {
+    auto& mine = seen[static_cast<std::size_t>(number)];
+    for (int i = 0; mine.size() < 60; ++i) {
+      const std::string entity = "e" + std::to_string((number + i) % 3);
+      const std::uint64_t started = ++ticks;
+      const std::uint64_t version = rig->version({entity}).value();
+      const Expected expected = version == 0 ? Expected::none() : Expected::exactly(version);
+      const auto done = rig->append({entity}, Ordered{}, {.expected = expected});
+      if (!done) {
+        ASSERT_EQ(done.error().code(), Errc::Conflict) << done.error().to_string();
+        continue;
+      }
+      ASSERT_EQ(done->version, version + 1);
+      mine.push_back({.started = started,
+                      .ended = ++ticks,
+                      .sequence = done->sequence,
+                      .version = done->version,
+                      .entity = entity});
+    }
+  });
+  std::vector<Seen> all;
+  for (const auto& each : seen) {
+    all.insert(all.end(), each.begin(), each.end());
+  }
+  std::ranges::sort(all, {}, &Seen::sequence);
+  std::map<std::string, std::uint64_t> versions;
+  std::uint64_t latest_start = 0;
+  for (const Seen& each : all) {
+    EXPECT_EQ(each.version, ++versions[each.entity]);
+    // Nobody who comes later in the order was done before somebody earlier had begun.
+    EXPECT_GT(each.ended, latest_start);
+    latest_start = std::max(latest_start, each.started);
+  }
+  EXPECT_EQ(rig.all().size(), all.size());
+}
+
+TEST(StoreThreads, WhatWasAnsweredIsSeenByWhoeverAsksNext) {
+  ThreadRig rig;
+  on_threads([&](int number) {
+    const std::string entity = "own" + std::to_string(number);
+    for (std::uint64_t i = 1; i <= 40; ++i) {
+      const auto done = rig->append({entity}, Ordered{});
+      ASSERT_TRUE(done) << done.error().to_string();
+      EXPECT_EQ(rig->version({entity}).value(), i);
+      EXPECT_EQ(rig->get(done->event()).value().version, i);
+      Cursor newest = Cursor::newest_first();
+      const auto last = rig->page({.entity = entity}, newest, 1).value();
+      ASSERT_EQ(last.size(), 1U);
+      EXPECT_EQ(last.front().id, done->event());
+    }
+  });
+}
+
+TEST(StoreThreads, OneRequestFromManyThreadsIsOneAppend) {
+  ThreadRig rig;
+  std::array<std::vector<std::uint64_t>, threads_count> sequences;
+  on_threads([&](int number) {
+    for (int i = 0; i < 30; ++i) {
+      const std::string key = "request" + std::to_string(i);
+      const auto done = rig->append({"a"}, Ordered{.pieces = 1}, {}, {.request = {.key = key}});
+      ASSERT_TRUE(done) << done.error().to_string();
+      sequences[static_cast<std::size_t>(number)].push_back(done->sequence);
+    }
+  });
+  for (const auto& each : sequences) {
+    EXPECT_EQ(each, sequences.front());
+  }
+  EXPECT_EQ(rig.all().size(), 30U);
+}
+
+TEST(StoreThreads, FollowersSeeEveryEventOnceInOrderWhileItIsWritten) {
+  ThreadRig rig;
+  constexpr std::size_t total = threads_count * 80;
+  std::vector<EventId> followed;
+  std::vector<EventId> of_even;
+  {
+    const auto follow_into = [&](Region region, std::size_t count, std::vector<EventId>& into) {
+      return std::jthread([&rig, region = std::move(region), count, &into] {
+        Follow follow(rig->core(), region);
+        while (into.size() < count) {
+          const auto events = follow.next(7, seconds(20));
+          ASSERT_TRUE(events && !events->empty());
+          for (const StoredEvent& event : *events) {
+            into.push_back(event.id);
+          }
+        }
+      });
+    };
+    const std::jthread all = follow_into({}, total, followed);
+    const std::jthread even = follow_into({.scope = "even"}, total / 2, of_even);
+    on_threads([&](int number) {
+      for (int i = 0; i < 80; ++i) {
+        ASSERT_TRUE(
+            rig->append({"e" + std::to_string(number), i % 2 == 0 ? "even" : "odd"}, Ordered{}));
+      }
+    });
+  }
+  std::vector<EventId> expected;
+  std::vector<EventId> expected_even;
+  for (const StoredEvent& event : rig.all()) {
+    expected.push_back(event.id);
+    if (event.scope == "even") {
+      expected_even.push_back(event.id);
+    }
+  }
+  EXPECT_EQ(followed, expected);
+  EXPECT_EQ(of_even, expected_even);
+}
+
+TEST(StoreThreads, ClosingAnswersEverybodyAndKeepsWhatWasAnswered) {
+  ThreadRig rig;
+  std::array<std::vector<std::uint64_t>, threads_count> kept;
+  std::atomic<int> working = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t number = 0; number < threads_count; ++number) {
+      threads.emplace_back([&, number] {
+        while (true) {
+          const auto done = rig->append({"a"}, Ordered{});
+          if (!done) {
+            EXPECT_EQ(done.error().code(), Errc::Closed) << done.error().to_string();
+            return;
+          }
+          if (kept[number].empty()) {
+            ++working;
+          }
+          kept[number].push_back(done->sequence);
+        }
+      });
+    }
+    while (working < threads_count) {
+      std::ignore = rig->core().wait_beyond(rig->status().visible, milliseconds(5));
+    }
+    ASSERT_TRUE(rig->close());
+  }
+  rig.open();
+  std::set<std::uint64_t> there;
+  for (const StoredEvent& event : rig.all()) {
+    there.insert(event.id.sequence);
+  }
+  for (const auto& each : kept) {
+    for (const std::uint64_t sequence : each) {
+      EXPECT_TRUE(there.contains(sequence));
+    }
+  }
+}
+
+TEST(StoreThreads, StartedAppendsAreDecidedWithoutAnybodyWaiting) {
+  ThreadRig rig;
+  std::vector<Outcome<Appended>> started;
+  for (int i = 0; i < 500; ++i) {
+    started.push_back(rig->start({"a"}, Shipped{.pieces = 1}));
+    ASSERT_FALSE(started.back().is_error());
+  }
+  auto joined = Outcome<Appended>::batch(started).join();
+  while (joined.is_pending()) {
+    std::ignore = rig->core().wait_beyond(rig->status().visible, milliseconds(5));
+    joined = joined.poll();
+  }
+  ASSERT_TRUE(joined.is_ok());
+  for (std::size_t i = 0; i < joined.value()->size(); ++i) {
+    EXPECT_EQ((*joined.value())[i].version, i + 1);
+  }
+  // Forgotten, they go on.
+  for (int i = 0; i < 100; ++i) {
+    std::ignore = rig->start({"b"}, Shipped{.pieces = 1});
+  }
+  ASSERT_TRUE(rig->close());
+  rig.open();
+  EXPECT_EQ(rig->version({"b"}).value(), 100U);
+}
+
+}  // namespace
+}  // namespace cairn::store
