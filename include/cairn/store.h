@@ -185,6 +185,12 @@ class Store final {
     return store::as<E, D>(event);
   }
 
+  /// What shows, without the store, that an append is in it.
+  Result<std::string> receipt(std::uint64_t sequence) { return core_->receipt(sequence); }
+
+  /// A signed head of the store's tree, to be kept elsewhere.
+  Result<std::string> signed_head() { return core_->signed_head(); }
+
   [[nodiscard]] StoreStatus status() const { return core_->status(); }
 
   Result<> close() { return core_->close(); }

@@ -214,6 +214,8 @@ struct StoreOptions {
   /// How many of the newest transactions may be indexed in memory before that goes into a file.
   std::size_t indexed_in_memory_max = std::size_t{1} << 17U;
   std::vector<GateFunction> gates = {};
+  /// The text of a private key, as `cairn keys generate` writes it: signs heads. Empty: none.
+  std::string signing_key = {};
 };
 
 /// What a store is and where it stands.
@@ -276,6 +278,13 @@ class StoreCore {
   virtual Result<std::uint64_t> sequence_at(Timestamp time) = 0;
   /// Waits until more than this sequence is visible; returns what is. TimedOut, or Closed.
   virtual Result<std::uint64_t> wait_beyond(std::uint64_t sequence, Duration timeout) = 0;
+
+  /// A signed head of the tree over all transactions that are visible: a C2SP note, to be kept
+  /// elsewhere. InvalidArgument without a key.
+  virtual Result<std::string> signed_head() = 0;
+  /// What shows, without the store, that a transaction is in it: docs/formats/receipt.md.
+  /// `cairn receipt verify` reads it.
+  virtual Result<std::string> receipt(std::uint64_t sequence) = 0;
 
   /// Bytes that can be made again, kept beside the store under a name; NotFound when there are
   /// none, or they are not what was kept.

@@ -49,6 +49,10 @@ class PosixStore final : public StoreCore {
     return store_->position(consumer);
   }
 
+  Result<std::string> signed_head() override { return store_->signed_head(); }
+
+  Result<std::string> receipt(std::uint64_t sequence) override { return store_->receipt(sequence); }
+
   Result<std::vector<std::byte>> load_sidecar(std::string_view name) override {
     return store_->load_sidecar(name);
   }

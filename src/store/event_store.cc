@@ -68,6 +68,7 @@ Result<> EventStore::open_history() {
   CAIRN_TRY(schemas_, journal::Schemas::open(ground_.disk, folder_, options.schema));
   CAIRN_TRY(index_, journal::EventIndex::open(
                         ground_.disk, journal::part_of(folder_, journal::index_folder), durable));
+  CAIRN_TRY(proofs_, Proofs::open(ground_.disk, folder_, durable, options_.signing_key));
   catalog_ = std::make_unique<Catalog>(*index_, *lookup_reader_);
   CAIRN_TRY(committer_, Committer::make(*writer_, *catalog_, schema_, std::move(options)));
   return {};
@@ -92,7 +93,7 @@ void EventStore::make_commit_loop() {
 
 /// The index has everything before the first append is decided, which relies on it.
 Result<> EventStore::catch_up() {
-  CAIRN_TRY(follower_, Follower::start(*index_, *follow_reader_));
+  CAIRN_TRY(follower_, Follower::start(*index_, *proofs_, *follow_reader_));
   while (true) {
     CAIRN_TRY(const bool moved, follower_->step());
     CAIRN_TRY(write_index());
@@ -255,6 +256,7 @@ Result<> EventStore::write_index() {
     return {};
   }
   CAIRN_TRY(index_->seal());
+  CAIRN_TRY(proofs_->sync());
   while (true) {
     CAIRN_TRY(const bool merged, index_->merge());
     if (!merged) {

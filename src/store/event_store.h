@@ -21,6 +21,7 @@
 #include "store/committer.h"
 #include "store/event_check.h"
 #include "store/follower.h"
+#include "store/proofs.h"
 #include "store/reader_pool.h"
 #include "sys/clock.h"
 #include "sys/disk.h"
@@ -56,6 +57,8 @@ class EventStore final : public StoreCore {
   Result<> scan(const Region& region, Cursor& cursor, std::uint64_t through,
                 const TakeEvent& take) override;
   Result<ConsumerPosition> position(std::string_view consumer) override;
+  Result<std::string> signed_head() override;
+  Result<std::string> receipt(std::uint64_t sequence) override;
   Result<std::vector<std::byte>> load_sidecar(std::string_view name) override;
   Result<> save_sidecar(std::string_view name, std::span<const std::byte> bytes) override;
   Result<std::uint64_t> version(std::string_view entity, std::string_view scope) override;
@@ -103,6 +106,7 @@ class EventStore final : public StoreCore {
   ReaderPool readers_;
   std::optional<journal::HistoryReader> lookup_reader_;
   std::optional<journal::HistoryReader> follow_reader_;
+  std::unique_ptr<Proofs> proofs_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<Committer> committer_;
   std::optional<Follower> follower_;

@@ -57,6 +57,17 @@ Result<std::uint64_t> EventStore::wait_beyond(std::uint64_t sequence, Duration t
   }
 }
 
+Result<std::string> EventStore::signed_head() {
+  CAIRN_TRY(wait_until_visible());
+  return proofs_->signed_head();
+}
+
+Result<std::string> EventStore::receipt(std::uint64_t sequence) {
+  CAIRN_TRY(wait_until_visible());
+  CAIRN_TRY(auto reader, readers_.lend());
+  return proofs_->receipt(*reader, sequence);
+}
+
 Result<StoredEvent> EventStore::get(EventId id) {
   CAIRN_TRY(check_open());
   CAIRN_TRY(auto reader, readers_.lend());

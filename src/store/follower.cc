@@ -22,8 +22,9 @@ void append_coordinates(const journal::TransactionRecord& record,
   }
 }
 
-Result<Follower> Follower::start(journal::EventIndex& index, journal::HistoryReader& reader) {
-  Follower follower(index, reader);
+Result<Follower> Follower::start(journal::EventIndex& index, Proofs& proofs,
+                                 journal::HistoryReader& reader) {
+  Follower follower(index, proofs, reader);
   follower.reached_ = index.last();
   follower.decoders_.resize(chunk_max);
   CAIRN_TRY(reader.refresh());
@@ -36,6 +37,7 @@ Result<bool> Follower::step() {
   if (batch == nullptr) {
     return false;
   }
+  CAIRN_TRY(proofs_->append(batch->first(), batch->hashes()));
   std::uint64_t next = reached_ + 1;
   while (next <= batch->last()) {
     const std::size_t count = std::min<std::size_t>(chunk_max, batch->last() - next + 1);

@@ -9,15 +9,17 @@
 #include "journal/history.h"
 #include "journal/index.h"
 #include "journal/transaction.h"
+#include "store/proofs.h"
 
 namespace cairn::store {
 
-/// Reads what has become durable and puts it into the index, batch by batch: what it has done is
-/// visible. One thread; index and reader outlive it, and the reader is its own.
+/// Reads what has become durable and puts it into the index and the tree, batch by batch: what it
+/// has done is visible. One thread; all that is handed in outlives it, and the reader is its own.
 class Follower final {
  public:
   /// Begins behind what the index has.
-  static Result<Follower> start(journal::EventIndex& index, journal::HistoryReader& reader);
+  static Result<Follower> start(journal::EventIndex& index, Proofs& proofs,
+                                journal::HistoryReader& reader);
 
   /// Takes in the next batch; false when nothing more is durable, as far as was looked.
   Result<bool> step();
@@ -26,12 +28,13 @@ class Follower final {
   [[nodiscard]] std::uint64_t reached() const noexcept { return reached_; }
 
  private:
-  Follower(journal::EventIndex& index, journal::HistoryReader& reader) noexcept
-      : index_(&index), reader_(&reader) {}
+  Follower(journal::EventIndex& index, Proofs& proofs, journal::HistoryReader& reader) noexcept
+      : index_(&index), proofs_(&proofs), reader_(&reader) {}
 
   Result<> take_in(const log::BatchView& batch, std::uint64_t first, std::size_t count);
 
   journal::EventIndex* index_;
+  Proofs* proofs_;
   journal::HistoryReader* reader_;
   std::uint64_t reached_ = 0;
   std::vector<journal::TransactionReader> decoders_;  ///< one for each transaction of a chunk

@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "journal/keys_ring.h"
+#include "journal/receipt.h"
 #include "tests/store/sample_shop.h"
 
 namespace cairn::store {
@@ -319,6 +321,38 @@ TEST(Store, ASchemaThatOnlyAddsIsInstalledAndAnotherIsRefused) {
   EXPECT_THAT(smaller.error().to_string(), HasSubstr("Returned"));
   ASSERT_TRUE(rig.open<LargerShop>());
   EXPECT_EQ(rig->version({"a"}).value(), 1U);
+}
+
+TEST(Store, ReceiptsVerifyWithoutIt) {
+  // Of the first, of one in between and of the last, also after the store was opened again; a head
+  // covers all that was appended, and without a key nothing is signed.
+  ShopRig rig;
+  sys::PosixRandom random;
+  const auto key = journal::SignerKey::generate("example.com/shop", random);
+  journal::Keyring ring;
+  ASSERT_TRUE(ring.trust(key.verifier()));
+  ASSERT_TRUE(rig.open());
+  ASSERT_TRUE(rig->append({"a"}, Shipped{}));
+  EXPECT_EQ(rig->receipt(1).error().code(), Errc::InvalidArgument);
+  rig.options().signing_key = std::string(key.to_text().reveal());
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_TRUE(rig.open());
+    for (int i = 0; i < 40; ++i) {
+      ASSERT_TRUE(rig->append({"a"}, Shipped{}));
+    }
+    const std::uint64_t last = rig->status().durable;
+    for (const std::uint64_t sequence : {std::uint64_t{1}, last / 2, last}) {
+      const auto text = rig->receipt(sequence);
+      ASSERT_TRUE(text) << text.error().to_string();
+      const journal::Receipt receipt = journal::parse_receipt(*text).value();
+      EXPECT_EQ(receipt.sequence, Seq(sequence));
+      EXPECT_EQ(receipt.size, last);
+      const auto verdict = verify_receipt(receipt, ring);
+      EXPECT_TRUE(verdict.holds()) << verdict.reason;
+    }
+    EXPECT_EQ(rig->receipt(last + 1).error().code(), Errc::NotFound);
+    EXPECT_THAT(rig->signed_head().value(), HasSubstr("example.com/shop\n" + std::to_string(last)));
+  }
 }
 
 TEST(Store, AClosedStoreSaysSo) {

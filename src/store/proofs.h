@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/mutex.h"
+#include "cairn/digest.h"
+#include "cairn/error.h"
+#include "journal/history.h"
+#include "journal/keys.h"
+#include "journal/tree.h"
+#include "journal/tree_file.h"
+#include "sys/disk.h"
+
+namespace cairn::store {
+
+/// The transparency tree of a store as it grows, and what is signed of it. Any thread; disk and
+/// folder outlive it.
+class Proofs final {
+ public:
+  /// Goes on with the tree of the first `durable` transactions; what its file lacks is read from
+  /// the log. `key`: the text of a private key, or empty: then nothing can be signed.
+  static Result<std::unique_ptr<Proofs>> open(sys::Disk& disk, const std::string& folder,
+                                              std::uint64_t durable, const std::string& key);
+
+  /// Adds transactions, from `first` on, of which it may know some. Requires: no gap.
+  Result<> append(std::uint64_t first, std::span<const Digest> transaction_hashes);
+
+  /// What was added survives a crash without being read again.
+  Result<> sync();
+
+  /// A signed head of the tree: everything that was added so far. InvalidArgument without a key.
+  Result<std::string> signed_head();
+
+  /// The receipt of a transaction under a head that is signed now.
+  Result<std::string> receipt(journal::HistoryReader& reader, std::uint64_t sequence);
+
+ private:
+  Proofs() = default;
+
+  Result<journal::Note> sign() CAIRN_REQUIRES(mutex_);
+
+  Mutex mutex_;
+  std::optional<journal::HistoryReader> reader_ CAIRN_GUARDED_BY(mutex_);
+  std::optional<journal::HistoryHashes> hashes_ CAIRN_GUARDED_BY(mutex_);
+  std::unique_ptr<journal::FileHashStore> file_ CAIRN_GUARDED_BY(mutex_);
+  std::optional<journal::Tree> tree_ CAIRN_GUARDED_BY(mutex_);
+  std::optional<journal::SignerKey> key_ CAIRN_GUARDED_BY(mutex_);
+};
+
+}  // namespace cairn::store
