@@ -9,6 +9,7 @@
 #include "apps/cairn/arguments.h"
 #include "apps/cairn/verb.h"
 #include "sim/workload/log_run.h"
+#include "sim/workload/store_run.h"
 
 namespace cairn::cli {
 
@@ -25,6 +26,7 @@ struct SimArguments {
   std::string canary = "none";
   bool everything = false;
   bool trace = false;
+  bool store = false;
 };
 
 std::string repeat_line(const sim::LogRunOptions& options) {
@@ -38,18 +40,42 @@ std::string repeat_line(const sim::LogRunOptions& options) {
   return line;
 }
 
-void print(const sim::LogRunOptions& options, const sim::LogRunReport& report) {
-  fmt::print("seed {} steps {} crashes {} kills {} acknowledged {}{} digest {}\n", options.seed,
-             report.steps, report.crashes, report.kills, report.acknowledged,
-             report.is_halted ? " halted" : "", report.digest);
+void print_fired(const sim::Marks& marks) {
   std::string fired;
-  for (const auto& [name, count] : report.marks) {
+  for (const auto& [name, count] : marks) {
     fired += fmt::format(" {} {}", name, count);
   }
   fmt::print("  fired:{}\n", fired);
 }
 
+void print(const sim::LogRunOptions& options, const sim::LogRunReport& report) {
+  fmt::print("seed {} steps {} crashes {} kills {} acknowledged {}{} digest {}\n", options.seed,
+             report.steps, report.crashes, report.kills, report.acknowledged,
+             report.is_halted ? " halted" : "", report.digest);
+  print_fired(report.marks);
+}
+
+Exit run_store_seed(std::uint64_t seed, const SimArguments& arguments) {
+  const sim::StoreRunReport report =
+      sim::StoreRun(
+          {.seed = seed, .steps = arguments.steps, .trace = arguments.trace ? stdout : nullptr})
+          .run();
+  fmt::print("seed {} steps {} crashes {} kills {} acknowledged {} asked again {} digest {}\n",
+             seed, report.steps, report.crashes, report.kills, report.acknowledged, report.repeated,
+             report.digest);
+  print_fired(report.marks);
+  if (!report.failure.empty()) {
+    fmt::print("FAILED: {}; repeat with: cairn sim --store --seed {} --steps {}\n", report.failure,
+               seed, arguments.steps);
+    return Exit::Failed;
+  }
+  return Exit::Ok;
+}
+
 Exit run_seed(std::uint64_t seed, const SimArguments& arguments) {
+  if (arguments.store) {
+    return run_store_seed(seed, arguments);
+  }
   const sim::LogRunOptions options{
       .seed = seed,
       .steps = arguments.steps,
@@ -84,7 +110,8 @@ std::string check_canary(const std::string& name) {
 Exit run_sim(Arguments arguments) {
   SimArguments wanted;
   CLI::App app(
-      "Runs a durable log in simulated worlds where power fails and disks lie, and checks that "
+      "Runs a durable log, or an event store, in simulated worlds where power fails and disks lie, "
+      "and checks that "
       "nothing acknowledged is lost. The same seed gives the same run, to the byte.\n\n"
       "example: cairn sim --seeds 100");
   constexpr std::uint64_t any = std::numeric_limits<std::uint64_t>::max();
@@ -97,12 +124,16 @@ Exit run_sim(Arguments arguments) {
       ->needs(seeds);
   add_number(app, "--steps", wanted.steps, {.min = 1, .max = steps_max},
              "steps of the workload in each run (400)");
-  app.add_flag("--everything", wanted.everything,
-               "silent damage too, which a log with one copy can only notice");
+  auto* const everything =
+      app.add_flag("--everything", wanted.everything,
+                   "silent damage too, which a log with one copy can only notice");
+  auto* const store = app.add_flag("--store", wanted.store, "an event store instead of a bare log")
+                          ->excludes(everything);
   app.add_flag("--trace", wanted.trace, "print every decision");
   app.add_option("--canary", wanted.canary,
                  "plant a bug that must be found: skips-sync, ignores-errors, "
                  "forgets-folder-sync, retries-sync, trusts-page-cache")
+      ->excludes(store)
       ->check(&check_canary);
   if (const auto ended = parse(app, "sim", arguments)) {
     return *ended;

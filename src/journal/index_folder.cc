@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "journal/index_write.h"
+#include "sys/whole_file.h"
 
 namespace cairn::journal {
 
@@ -68,11 +69,7 @@ Result<std::vector<IndexFolder::Name>> IndexFolder::list() {
 }
 
 Result<std::vector<std::shared_ptr<IndexFile>>> IndexFolder::take_over(const IndexRange& range) {
-  if (!path_.empty()) {
-    CAIRN_TRY(disk_->create_folder(path_));
-    const std::size_t slash = path_.rfind('/');
-    CAIRN_TRY(disk_->sync_folder(slash == std::string::npos ? "" : path_.substr(0, slash)));
-  }
+  CAIRN_TRY(sys::make_folder(*disk_, path_));
   CAIRN_TRY(const std::vector<Name> names, list());
   std::vector<std::shared_ptr<IndexFile>> files;
   for (const Name& name : names) {

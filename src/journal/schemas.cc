@@ -49,10 +49,7 @@ const schema::Schema* Schemas::find(std::uint32_t number) const noexcept {
 
 Result<std::uint32_t> Schemas::add(const schema::Schema& schema) {
   const std::uint32_t number = in_force() + 1;
-  CAIRN_TRY(disk_->create_folder(folder_));
-  const std::size_t slash = folder_.rfind('/');
-  CAIRN_TRY(
-      disk_->sync_folder(slash == std::string::npos ? std::string() : folder_.substr(0, slash)));
+  CAIRN_TRY(sys::make_folder(*disk_, folder_));
   CAIRN_TRY(sys::replace_file(*disk_, path_of(number), std::as_bytes(std::span(schema.idl()))));
   CAIRN_TRY(load(number));
   return number;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "sys/whole_file.h"
 
 namespace cairn::log {
 
@@ -49,11 +50,7 @@ Error full_disk(const Folder& folder) {
 Result<std::unique_ptr<Writer>> Writer::open(sys::Disk& disk, const std::string& folder,
                                              const Options& options, sys::Random& random) {
   CAIRN_TRY(check_options(options));
-  if (!folder.empty()) {
-    CAIRN_TRY(disk.create_folder(folder));
-    const std::size_t slash = folder.rfind('/');
-    CAIRN_TRY(disk.sync_folder(slash == std::string::npos ? "" : folder.substr(0, slash)));
-  }
+  CAIRN_TRY(sys::make_folder(disk, folder));
   CAIRN_TRY(auto lock, disk.lock_folder(folder));
   CAIRN_TRY(Recovered recovered, recover(Folder(disk, folder), options, random));
   std::unique_ptr<Writer> writer(

@@ -192,6 +192,10 @@ bool CommitLoop::step(Duration wait) {
     if (!has_work() && was_told_to_stop_) {
       return {};
     }
+    if (was_told_to_stop_ && writer_.is_out_of_space()) {
+      return fail(Error(Errc::NoSpace, "the store was closed while the disk was full")
+                      .advise("make space, open it, and append again with the same request"));
+    }
     // A full batch that was just handed over leaves room for those that wait.
     const bool can_go_on = !queue_.empty() && writer_.staged() == 0;
     const Duration patience = writer_.is_out_of_space() ? std::min(wait, full_disk_pause) : wait;

@@ -47,9 +47,6 @@ Result<std::unique_ptr<EventStore>> EventStore::open(const Ground& ground,
 }
 
 Result<> EventStore::open_log() {
-  if (!folder_.empty()) {
-    CAIRN_TRY(ground_.disk.create_folder(folder_));
-  }
   CAIRN_TRY(writer_, log::Writer::open(ground_.disk, journal::part_of(folder_, journal::log_folder),
                                        log_options(options_), ground_.random));
   return {};
@@ -155,7 +152,7 @@ Result<> EventStore::close() {
   if (commit_ != nullptr) {
     commit_->stop();
     commit_thread_.reset();
-    while (ground_.threads == nullptr && commit_->step(Duration())) {
+    while (ground_.threads == nullptr && step()) {
     }
     closed = writer_->close();
   }
@@ -177,10 +174,17 @@ Result<Appended> EventStore::append(const Append& append) {
   Ticket ticket(append);
   CAIRN_TRY(commit_->post(ticket));
   while (ground_.threads == nullptr && ticket.poll() == nullptr) {
-    commit_->step(seconds(1));
-    CAIRN_TRY(maintain_step());
+    step();
   }
   return ticket.wait();
+}
+
+bool EventStore::step() {
+  const bool goes_on = commit_->step(seconds(1));
+  if (const auto maintained = maintain_step(); !maintained) {
+    note_trouble(maintained.error());
+  }
+  return goes_on;
 }
 
 Result<std::unique_ptr<Pending>> EventStore::start(const Append& append) {

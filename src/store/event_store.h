@@ -67,13 +67,13 @@ class EventStore final : public StoreCore {
   [[nodiscard]] StoreStatus status() const override;
   Result<> close() override;
 
-  /// One round of each of the three, for whoever has no threads. False: nothing was done.
-  bool commit_step(Duration wait) { return commit_->step(wait); }
+  /// One round of committing and maintaining, for whoever has no threads. False: it is over.
+  bool step();
 
+ private:
   Result<bool> follow_step();
   Result<bool> maintain_step();
 
- private:
   EventStore(const Ground& ground, std::string folder, const StoreOptions& options,
              schema::Schema schema);
 

@@ -8,6 +8,9 @@ namespace {
 /// A reader's memory is a window and a batch or so; more idle ones than this are not kept.
 constexpr std::size_t idle_max = 16;
 
+/// Small enough that one event does not cost much more than its batch, large enough for a scan.
+constexpr std::size_t window_bytes = std::size_t{128} << 10U;
+
 }  // namespace
 
 Result<ReaderPool::Lent> ReaderPool::lend() {
@@ -19,7 +22,8 @@ Result<ReaderPool::Lent> ReaderPool::lend() {
       return Lent(*this, std::move(reader));
     }
   }
-  CAIRN_TRY(auto reader, journal::HistoryReader::open(disk_, folder_));
+  CAIRN_TRY(auto reader,
+            journal::HistoryReader::open(disk_, folder_, {.window_bytes = window_bytes}));
   return Lent(*this, std::make_unique<journal::HistoryReader>(std::move(reader)));
 }
 

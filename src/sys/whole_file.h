@@ -18,4 +18,8 @@ Result<std::vector<std::byte>> read_file(Disk& disk, std::string_view path, std:
 /// behind it.
 Result<> replace_file(Disk& disk, std::string_view path, std::span<const std::byte> bytes);
 
+/// Makes a folder and its missing parents, durably: neither it nor what it lies in can be lost by a
+/// power cut. "" is there already.
+Result<> make_folder(Disk& disk, std::string_view path);
+
 }  // namespace cairn::sys
