@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/hash.h"
 
+#include <cstring>
+
 #include <blake3.h>
 
 #include "base/check.h"
@@ -71,6 +73,38 @@ Digest Blake3Hasher::finish() const noexcept {
 
 void Blake3Hasher::reset() noexcept {
   blake3_hasher_reset(hasher_in(state_));
+}
+
+namespace {
+
+Digest tree_hash(std::span<const std::byte> bytes) noexcept {
+  // The last chunk is copied to be padded, unless it is whole.
+  const std::size_t chunks = bytes.size() / BLAKE3_CHUNK_LEN;
+  const auto rest = bytes.subspan(chunks * BLAKE3_CHUNK_LEN);
+  std::array<std::uint8_t, BLAKE3_CHUNK_LEN> tail;
+  const std::size_t padded = blake3_padded_size(rest.size());
+  std::memcpy(tail.data(), rest.data(), rest.size());
+  std::memset(tail.data() + rest.size(), 0, padded - rest.size());
+  Digest digest;
+  cairn_blake3_tree(octets(bytes.data()), chunks, tail.data(), padded / BLAKE3_BLOCK_LEN,
+                    reinterpret_cast<std::uint8_t*>(digest.bytes.data()));
+  return digest;
+}
+
+}  // namespace
+
+Digest blake3_padded(std::span<const std::byte> bytes) noexcept {
+  constexpr std::size_t tree_bytes_max =
+      std::size_t{CAIRN_BLAKE3_TREE_CHUNKS_MAX} * BLAKE3_CHUNK_LEN;
+  const std::size_t padded = blake3_padded_size(bytes.size());
+  if (padded > BLAKE3_CHUNK_LEN && padded <= tree_bytes_max && cairn_blake3_has_lanes()) {
+    return tree_hash(bytes);
+  }
+  constexpr std::array<std::byte, blake3_block_bytes> zeros = {};
+  Blake3Hasher hasher;
+  hasher.update(bytes);
+  hasher.update(std::span(zeros).first(padded - bytes.size()));
+  return hasher.finish();
 }
 
 void blake3_many(std::span<const std::byte* const> records, std::size_t size,

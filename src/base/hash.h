@@ -47,6 +47,10 @@ class Blake3Hasher final {
   return (size + blake3_block_bytes - 1) / blake3_block_bytes * blake3_block_bytes;
 }
 
+/// blake3 of the bytes and the zeros that make their number a multiple of 64. From one chunk to 256
+/// it is faster than `blake3`, most for numbers of chunks that are no power of two.
+[[nodiscard]] Digest blake3_padded(std::span<const std::byte> bytes) noexcept;
+
 /// out[i] = blake3 of the `size` bytes at records[i], as many at a time as the processor has lanes:
 /// several times faster than one after the other.
 /// Requires: `size` is a multiple of 64 and at most blake3_lane_bytes_max; as many digests as

@@ -90,6 +90,17 @@ void compare_many(Report& report, const Options& options, std::size_t size) {
   compare(report, options, many, one_by_one, 2.0);
 }
 
+/// A record of several chunks, as a log hashes it, against the plain digest.
+void compare_padded(Report& report, const Options& options, std::size_t size,
+                    std::optional<double> bar) {
+  const Bytes input = input_of(size);
+  const Contender padded = {.name = "padded to blocks, " + std::to_string(size) + " B",
+                            .call = [&] { cairn::bench::keep(cairn::blake3_padded(input)); }};
+  const Contender plain = {.name = "BLAKE3",
+                           .call = [&] { cairn::bench::keep(cairn::blake3(input)); }};
+  compare(report, options, padded, plain, bar);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -102,5 +113,8 @@ int main(int argc, char** argv) {
   for (const std::size_t size : {64U, 128U, 256U, 512U, 1024U}) {
     compare_many(report, options, size);
   }
+  compare_padded(report, options, 7000, {});
+  compare_padded(report, options, 15'362, 1.2);
+  compare_padded(report, options, 100'000, {});
   return report.finish();
 }

@@ -169,6 +169,22 @@ TEST(Blake3, MatchesTheOfficialVectors) {
   }
 }
 
+TEST(Blake3, PaddedIsTheDigestOfTheBytesAndTheZerosThatFillTheLastBlock) {
+  // Every number of chunks up to more than the tree takes at once, with every kind of last chunk,
+  // against the library's own digest of the bytes padded by hand.
+  constexpr std::size_t chunk = 1024;
+  const Bytes all = vector_input(260 * chunk);
+  for (std::size_t chunks = 0; chunks < 260; ++chunks) {
+    for (const std::size_t rest : {0U, 1U, 63U, 64U, 65U, 512U, 960U, 961U, 1023U}) {
+      const std::size_t size = chunks * chunk + rest;
+      Bytes padded = all;
+      padded.resize(size);
+      padded.resize(blake3_padded_size(size));
+      ASSERT_EQ(blake3_padded(std::span(all).first(size)), blake3(padded)) << size;
+    }
+  }
+}
+
 RC_GTEST_PROP(Blake3, DoesNotSeeWhereOnePieceEndsAndTheNextBegins,
               (const std::vector<std::uint16_t>& cuts)) {
   // The same input in pieces of random sizes, against the one-shot digest.

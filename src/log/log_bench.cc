@@ -125,7 +125,8 @@ class BenchLog final {
     while (writer_->staged() > 0) {
       const auto batch = writer_->submit({});
       CAIRN_CHECK(batch.has_value());
-      if (!*batch || !writer_->has_free_slot()) {
+      // Only when refused: the next batch is filled while as many as may be are under way.
+      if (!*batch) {
         CAIRN_CHECK(writer_->poll(milliseconds(10)).has_value());
       }
       trade();

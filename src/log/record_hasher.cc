@@ -8,18 +8,6 @@
 
 namespace cairn::log {
 
-namespace {
-
-Digest padded_hash(Bytes frame) noexcept {
-  constexpr std::array<std::byte, blake3_block_bytes> zeros = {};
-  Blake3Hasher hasher;
-  hasher.update(frame);
-  hasher.update(std::span(zeros).first(blake3_padded_size(frame.size()) - frame.size()));
-  return hasher.finish();
-}
-
-}  // namespace
-
 RecordHasher::RecordHasher()
     : memory_(
           std::make_unique<std::byte[]>(lanes * blake3_block_bytes * classes * (classes + 1) / 2)) {
@@ -42,7 +30,7 @@ void RecordHasher::add(Bytes frame) noexcept {
   CAIRN_CHECK(count_ < out_.size());
   const std::size_t padded = blake3_padded_size(frame.size());
   if (padded > blake3_lane_bytes_max) {
-    out_[count_++] = padded_hash(frame);
+    out_[count_++] = blake3_padded(frame);
     return;
   }
   const std::size_t blocks = padded / blake3_block_bytes;
