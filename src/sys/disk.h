@@ -31,6 +31,8 @@ struct OpenOptions {
   /// must be multiples of `direct_alignment`. Where it cannot, the file opens buffered and
   /// `File::is_direct` says so; the rule on multiples stays.
   bool direct = false;
+  /// Nobody but the owner of the process may read it; a file that others may is taken from them.
+  bool is_private = false;
 };
 
 /// What direct I/O wants of offsets, lengths and addresses, on every disk this runs on.

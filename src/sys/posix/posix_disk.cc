@@ -25,6 +25,8 @@ namespace cairn::sys {
 namespace {
 
 constexpr mode_t folder_mode = 0750;
+constexpr mode_t private_mode = 0600;
+constexpr mode_t others_mode = 0077;
 constexpr int folder_flags = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 std::unexpected<Error> failed(std::string_view operation, std::string_view path) {
@@ -163,6 +165,11 @@ Result<std::unique_ptr<File>> PosixDisk::open(std::string_view path, OpenOptions
   }
   if (!S_ISREG(status.st_mode)) {
     return fail(Errc::InvalidArgument, fmt::format("{} is not a file", full_path));
+  }
+  // Before anything is in it, if it is new.
+  if (options.is_private && (status.st_mode & others_mode) != 0 &&
+      ::fchmod(fd.get(), private_mode) != 0) {
+    return failed("make private", full_path);
   }
   CAIRN_TRY(const bool is_direct, set_mode(fd.get(), full_path, options.direct));
   return std::make_unique<PosixFile>(

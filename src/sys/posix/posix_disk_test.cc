@@ -114,6 +114,22 @@ TEST(PosixDisk, SymbolicLinksAreNotFollowed) {
   EXPECT_EQ(make_posix_disk(outside.path()).value()->list("")->size(), 1U);
 }
 
+TEST(PosixDisk, APrivateFileIsItsOwnersAlone) {
+  // Made so, and taken from the others when it was not.
+  const test::TempFolder folder;
+  const auto disk = make_posix_disk(folder.path()).value();
+  const auto mode_of = [&](const char* name) {
+    struct stat status{};
+    EXPECT_EQ(::stat((folder.path() + name).c_str(), &status), 0);
+    return status.st_mode & 0777U;
+  };
+  ASSERT_TRUE(disk->open("made", {.mode = OpenMode::CreateNew, .is_private = true}));
+  EXPECT_EQ(mode_of("/made"), 0600U);
+  ASSERT_TRUE(disk->open("taken", {.mode = OpenMode::CreateNew}));
+  ASSERT_TRUE(disk->open("taken", {.mode = OpenMode::ReadWrite, .is_private = true}));
+  EXPECT_EQ(mode_of("/taken"), 0600U);
+}
+
 TEST(PosixDisk, APipeInPlaceOfAFileDoesNotHang) {
   // Opening it would wait for another process; it is refused instead, and listed as neither.
   const test::TempFolder folder;
