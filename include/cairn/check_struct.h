@@ -152,8 +152,8 @@ struct FieldTypeAllowed {
   static_assert(has_natural_layout,
                 "cairn: a nested struct has no alignas, packing and bit-fields");
   static_assert(is_not_managed,
-                "cairn: Key, Unique, Indexed, Ordered, Immutable, State and Secret are for the "
-                "fields of a record itself; use the plain type here");
+                "cairn: Key, Unique, Indexed, Ordered, Immutable and State are for the fields of a "
+                "record itself; use the plain type here");
   static_assert(lies_in_row,
                 "cairn: Text, Blob and List live in commands and events; a record holds Str<N>, "
                 "Bytes<N> or std::array<T, N>");
@@ -196,9 +196,8 @@ template <typename T, StructRole Role, typename... F>
 consteval auto problems_of(reflect::List<F...> /*fields*/) {
   constexpr bool in_record = Role == StructRole::Record;
   return std::array<TypeProblem, sizeof...(F)>{
-      (!in_record && (FieldTraits<F>::kind != FieldKind::Plain || FieldTraits<F>::is_secret)
-           ? TypeProblem::Managed
-           : type_problem<F, in_record>)...};
+      (!in_record && FieldTraits<F>::kind != FieldKind::Plain ? TypeProblem::Managed
+                                                              : type_problem<F, in_record>)...};
 }
 
 template <std::size_t N>

@@ -20,9 +20,10 @@ namespace cairn::describe {
 
 /// The word of the IDL for a type; those with a name or a number behind it end in "<".
 inline std::string_view type_word(const TypeInfo& type) {
-  constexpr std::array<std::string_view, 17> words = {
-      "bool",   "",      "decimal<", "str<",   "bytes<",  "id<",   "timestamp", "duration", "uuid",
-      "digest", "enum<", "option<",  "array<", "struct<", "text<", "blob<",     "list<"};
+  constexpr std::array<std::string_view, 18> words = {
+      "bool",      "",         "decimal<", "str<",   "bytes<", "id<",
+      "timestamp", "duration", "uuid",     "digest", "enum<",  "option<",
+      "array<",    "struct<",  "text<",    "blob<",  "list<",  "secret<"};
   return words.at(std::to_underlying(type.kind));
 }
 
@@ -46,6 +47,7 @@ inline void put_type(const TextSink& sink, const TypeInfo& type) {
       sink.put(type.structure->name);
       break;
     case TypeKind::Option:
+    case TypeKind::Secret:
       put_type(sink, *type.element);
       break;
     case TypeKind::Array:
@@ -100,7 +102,6 @@ inline void put_field(const TextSink& sink, const FieldInfo& field) {
   put_type(sink, *field.type);
   sink.put("\"");
   sink.put_text("role", roles.at(std::to_underlying(field.role)));
-  sink.put_bool("secret", field.is_secret);
   if (field.machine != nullptr) {
     put_machine(sink, field);
   }

@@ -103,7 +103,6 @@ struct FieldTable<Home, T, reflect::List<F...>, std::index_sequence<I...>> {
       FieldInfo{.name = reflect::field_names<T>[I],
                 .type = &type_info<Home, ValueOf<F>>,
                 .role = role_of(FieldTraits<F>::kind),
-                .is_secret = FieldTraits<F>::is_secret,
                 .offset = reflect::field_offsets<T>[I],
                 .machine = machine_of<F>()}...};
   static constexpr std::array<FieldKind, sizeof...(F)> kinds = {FieldTraits<F>::kind...};

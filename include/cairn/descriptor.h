@@ -29,6 +29,7 @@ enum class TypeKind : std::uint8_t {
   Text,    ///< UTF-8 text of at most `capacity` bytes, stored elsewhere; commands and events only
   Blob,    ///< at most `capacity` bytes, stored elsewhere; commands and events only
   List,    ///< at most `capacity` times `element`, stored elsewhere; commands and events only
+  Secret,  ///< an `element` sealed into at most `capacity` bytes, stored in place
 };
 
 struct StructInfo;
@@ -86,7 +87,6 @@ struct FieldInfo {
   std::string_view name;
   const TypeInfo* type = nullptr;
   FieldRole role = FieldRole::Plain;
-  bool is_secret = false;
   std::uint32_t offset = 0;              ///< in memory
   const MachineInfo* machine = nullptr;  ///< for FieldRole::State
 };

@@ -6,6 +6,7 @@
 
 #include "cairn/codec_traits.h"
 #include "cairn/machine.h"
+#include "cairn/secret_value.h"
 
 /// Fields that Cairn keeps something for: an index, a promise, a state machine. Each reads like the
 /// value it holds and refuses assignment, saying what to do instead. They are plain memory of
@@ -160,36 +161,6 @@ class State final {
   value_type value_ = M::initial;
 };
 
-/// A value about a person, assigned freely. It is kept apart from what is hashed in the clear, so
-/// that it can be erased from history without breaking a proof; therefore no index covers it.
-template <typename T>
-class Secret final {
- public:
-  using value_type = T;
-
-  constexpr Secret() noexcept = default;
-
-  constexpr Secret(const T& value) noexcept  // NOLINT(google-explicit-constructor)
-      : value_(value) {}
-
-  template <typename U>
-    requires(!Integer<T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Secret> && std::is_convertible_v<const U&, T>)
-  constexpr Secret(const U& value) noexcept  // NOLINT(google-explicit-constructor)
-      : value_(value) {}
-
-  [[nodiscard]] constexpr const T& get() const noexcept { return value_; }
-
-  constexpr operator const T&() const noexcept {  // NOLINT(google-explicit-constructor)
-    return value_;
-  }
-
-  constexpr const T* operator->() const noexcept { return &value_; }
-
- private:
-  T value_{};
-};
-
 /// What a field declares: the value in it, and what is kept for it.
 template <typename F>
 struct FieldTraits {
@@ -214,7 +185,7 @@ struct FieldTraits<State<M>> {
 
 template <typename T>
 struct FieldTraits<Secret<T>> {
-  using Value = T;
+  using Value = Secret<T>;
   static constexpr FieldKind kind = FieldKind::Plain;
   static constexpr bool is_secret = true;
 };
@@ -228,11 +199,6 @@ struct WrappedValue<ManagedField<T, Kind>> {
 template <typename M>
 struct WrappedValue<State<M>> {
   using type = typename M::State;
-};
-
-template <typename T>
-struct WrappedValue<Secret<T>> {
-  using type = T;
 };
 
 template <typename F>

@@ -21,6 +21,8 @@ inline constexpr std::uint32_t text_bytes_max = 1U << 20U;  ///< Text<N>, Blob<N
 inline constexpr std::uint32_t list_items_max = 65'536;
 inline constexpr std::uint32_t array_items_max = 4096;
 inline constexpr std::size_t enum_values_max = 256;
+/// What sealing adds to the canonical bytes of a value: version, key id, nonce and tag.
+inline constexpr std::uint32_t secret_overhead_bytes = 1 + 8 + 24 + 16;
 inline constexpr std::size_t type_depth_max =
     8;  ///< options, arrays, lists and structs inside one another
 

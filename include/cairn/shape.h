@@ -88,6 +88,9 @@ struct Shape<Blob<N>> : detail::ShapeFacts<TypeKind::Blob, N> {};
 template <typename T, std::size_t N>
 struct Shape<List<T, N>> : detail::ShapeFacts<TypeKind::List, N, T> {};
 
+template <typename T>
+struct Shape<Secret<T>> : detail::ShapeFacts<TypeKind::Secret, Secret<T>::sealed_bytes_max, T> {};
+
 /// What is wrong with a type as a value of a domain, or with the place it stands in.
 enum class TypeProblem : std::uint8_t {
   None,
@@ -147,11 +150,11 @@ consteval std::size_t size_sum(reflect::List<F...> /*fields*/) {
 template <bool InRecord, std::size_t Depth, typename... F>
 consteval TypeProblem fields_problem(reflect::List<F...> /*fields*/) {
   TypeProblem problem = TypeProblem::None;
-  static_cast<void>(((FieldTraits<F>::kind != FieldKind::Plain || FieldTraits<F>::is_secret
-                          ? (problem = TypeProblem::Managed)
-                          : (problem = value_problem<F, InRecord, Depth>()),
-                      problem == TypeProblem::None) &&
-                     ...));
+  static_cast<void>(
+      ((FieldTraits<F>::kind != FieldKind::Plain ? (problem = TypeProblem::Managed)
+                                                 : (problem = value_problem<F, InRecord, Depth>()),
+        problem == TypeProblem::None) &&
+       ...));
   return problem;
 }
 
@@ -214,7 +217,7 @@ consteval TypeProblem value_problem() {
   } else if constexpr (kind == TypeKind::Enum) {
     return enum_problem<T>();
   } else if constexpr (!std::is_void_v<Element>) {
-    return value_problem<Element, InRecord, Depth + 1>();
+    return value_problem<Element, InRecord || kind == TypeKind::Secret, Depth + 1>();
   } else if constexpr (Shape<T>::known) {
     return TypeProblem::None;
   } else if constexpr (std::is_class_v<T> || std::is_union_v<T>) {

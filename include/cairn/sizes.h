@@ -57,6 +57,7 @@ constexpr std::uint64_t encoded_bytes_max(const TypeInfo& type) {
     case TypeKind::Bytes:
     case TypeKind::Text:
     case TypeKind::Blob:
+    case TypeKind::Secret:
       return detail::varint_bytes(type.capacity) + type.capacity;
     case TypeKind::Option:
       return detail::capped(1 + encoded_bytes_max(*type.element));
@@ -86,6 +87,7 @@ constexpr bool is_orderable(const TypeInfo& type) {
     case TypeKind::Text:
     case TypeKind::Blob:
     case TypeKind::List:
+    case TypeKind::Secret:
       return false;
     case TypeKind::Option:
     case TypeKind::Array:
@@ -130,6 +132,7 @@ constexpr std::uint64_t encoded_bytes_min(const TypeInfo& type) {
     case TypeKind::Blob:
     case TypeKind::Option:
     case TypeKind::List:
+    case TypeKind::Secret:
       return 1;
     case TypeKind::Array:
       return detail::capped(type.capacity * encoded_bytes_min(*type.element));

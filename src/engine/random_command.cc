@@ -132,6 +132,7 @@ void RandomCommand::fill(const TypeInfo& type, std::byte* memory, Scratch& scrat
     }
     case TypeKind::Str:
     case TypeKind::Bytes:
+    case TypeKind::Secret:
       return fill_in_place(type, memory);
     case TypeKind::Option:
       if (one_in(2)) {

@@ -31,6 +31,27 @@ Result<> check_width(const TypeInfo& type, unsigned max, const Path& at) {
   return {};
 }
 
+/// The capacity of a secret follows from what it holds, and that is what says what is wrong.
+Result<> check_secret(const TypeInfo& type, const Path& at) {
+  if (has_view(*type.element)) {
+    return at.fail(Errc::InvalidArgument, "a secret cannot hold what is stored elsewhere");
+  }
+  if (has_secret(*type.element)) {
+    return at.fail(Errc::InvalidArgument, "a secret cannot hold another");
+  }
+  if (type.capacity != secret_capacity(*type.element)) {
+    return at.fail(Errc::Corrupt, "a secret has the capacity that follows from what it holds");
+  }
+  if (type.capacity > limits::str_bytes_max) {
+    return at.fail(
+        Errc::TooLarge,
+        fmt::format("what a secret holds takes up to {} canonical bytes; the limit is {}",
+                    encoded_size_max(*type.element),
+                    limits::str_bytes_max - limits::secret_overhead_bytes));
+  }
+  return {};
+}
+
 Result<> check_element(const TypeInfo& type, const Path& at) {
   if (type.kind == TypeKind::Option && type.element->kind == TypeKind::Option) {
     return at.fail(Errc::InvalidArgument,
@@ -78,6 +99,8 @@ Result<> Builder::check_bounds(const TypeInfo& type, const Path& at) const {
       return check_capacity(type, limits::array_items_max, at);
     case TypeKind::Option:
       return check_element(type, at);
+    case TypeKind::Secret:
+      return check_secret(type, at);
     default:
       return {};
   }

@@ -134,8 +134,8 @@ class Copier final {
 
   /// What the kind needs is there.
   static Result<> check_shape(const TypeInfo& type, const Path& at) {
-    const bool needs_element = type.kind == TypeKind::Option || type.kind == TypeKind::Array ||
-                               type.kind == TypeKind::List;
+    const bool needs_element = type.kind == TypeKind::Option || type.kind == TypeKind::Secret ||
+                               type.kind == TypeKind::Array || type.kind == TypeKind::List;
     const bool whole = (type.element != nullptr) == needs_element &&
                        (type.structure != nullptr) == (type.kind == TypeKind::Struct) &&
                        (type.enumeration != nullptr) == (type.kind == TypeKind::Enum);

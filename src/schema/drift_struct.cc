@@ -162,11 +162,6 @@ void compare_field(Drift& drift, const std::string& subject, const FieldInfo& ol
       drift.changed(shape.verdict(), subject, fmt::format("{}; {}", types, shape.reason()));
       break;
   }
-  if (older.is_secret != newer.is_secret) {
-    drift.changed(shape.verdict(), subject,
-                  fmt::format("it {} secret; {}", newer.is_secret ? "becomes" : "is no longer",
-                              shape.reason()));
-  }
   compare_roles(drift, subject, older, newer);
 }
 
@@ -273,6 +268,9 @@ TypeRelation relate(const Drift& drift, const TypeInfo& older, const TypeInfo& n
     case TypeKind::Array:
       return older.capacity == newer.capacity ? relate(drift, *older.element, *newer.element)
                                               : TypeRelation::Other;
+    case TypeKind::Secret:
+      // What is sealed keeps its bytes: the older value is read out of them when they are opened.
+      return worse(by_capacity(older, newer), relate(drift, *older.element, *newer.element));
     case TypeKind::Option:
       return relate(drift, *older.element, *newer.element);
     case TypeKind::Struct:

@@ -27,8 +27,7 @@ constexpr MemberRule root_rules[] = {
     {"rejects"}, {"gates"},   {"invariants"}};
 constexpr MemberRule enum_rules[] = {{"name"}, {"type"}, {"values"}};
 constexpr MemberRule enum_value_rules[] = {{"name"}, {"value"}};
-constexpr MemberRule field_rules[] = {
-    {"name"}, {"type"}, {"role", false}, {"secret", false}, {"machine", false}};
+constexpr MemberRule field_rules[] = {{"name"}, {"type"}, {"role", false}, {"machine", false}};
 constexpr MemberRule nested_rules[] = {{"name"}, {"fields"}};
 constexpr MemberRule record_rules[] = {{"name"}, {"kind"}, {"version"}, {"fields"}, {"indexes"}};
 constexpr MemberRule command_rules[] = {{"name"}, {"kind"}, {"version"}, {"fields"}};
@@ -326,9 +325,6 @@ class Reader final : public TypeNames {
     CAIRN_TRY(field.type, parse_type(text, builder_, *this, at.member("type")));
     if (const JsonElement* const role = members.find("role")) {
       CAIRN_TRY(field.role, read_word(*role, role_words, at.member("role")));
-    }
-    if (const JsonElement* const secret = members.find("secret")) {
-      CAIRN_TRY(field.is_secret, json_bool(*secret, at.member("secret")));
     }
     if (const JsonElement* const machine = members.find("machine")) {
       CAIRN_TRY(field.machine, read_machine(*machine, *field.type, at.member("machine")));

@@ -53,9 +53,6 @@ JsonTree write_field(const FieldInfo& field) {
   if (field.role != FieldRole::Plain) {
     tree.set("role", role_words.word(field.role));
   }
-  if (field.is_secret) {
-    tree.set("secret", true);
-  }
   if (field.machine != nullptr) {
     tree.set("machine", write_machine(field));
   }

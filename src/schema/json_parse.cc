@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <bitset>
 #include <cstring>
 #include <optional>
@@ -176,6 +177,8 @@ class Filler final {
       case TypeKind::Bytes:
       case TypeKind::Blob:
         return fill_hex(type, element, memory, at);
+      case TypeKind::Secret:
+        return fill_sealed(type, element, memory, at);
       case TypeKind::Option:
         if (element.is_null()) {
           return {};
@@ -198,7 +201,7 @@ class Filler final {
   /// Where the bytes of a sized value go, in place or elsewhere; null when there is no space, or
   /// none is needed.
   std::byte* place(const TypeInfo& type, std::size_t size, std::byte* memory) noexcept {
-    if (type.kind == TypeKind::Str || type.kind == TypeKind::Bytes) {
+    if (!is_view(type.kind)) {
       store(memory, static_cast<InPlaceSize>(size));
       return memory + sizeof(InPlaceSize);
     }
@@ -246,6 +249,14 @@ class Filler final {
       return at.fail(Errc::InvalidArgument, "is not lower-case hexadecimal");
     }
     return {};
+  }
+
+  /// {"sealed":"…"}, and never the value.
+  Result<> fill_sealed(const TypeInfo& type, JsonElement element, std::byte* memory,
+                       const Path& at) {
+    constexpr std::array rules = {MemberRule("sealed")};
+    CAIRN_TRY(const Members members, Members::read(element, rules, at));
+    return fill_hex(type, members["sealed"], memory, at.member("sealed"));
   }
 
   Result<> fill_items(const TypeInfo& type, JsonElement element, std::byte* memory,

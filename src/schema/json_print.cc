@@ -154,10 +154,13 @@ class Printer final {
   void print_sized(const TypeInfo& type, const std::byte* memory) {
     switch (type.kind) {
       case TypeKind::Str:
-      case TypeKind::Bytes: {
+      case TypeKind::Bytes:
+      case TypeKind::Secret: {
         const auto size = load<InPlaceSize>(memory);
         CAIRN_CHECK(size <= type.capacity);
-        return print_bytes(type.kind == TypeKind::Str, {memory + sizeof(size), size});
+        const std::span<const std::byte> bytes(memory + sizeof(size), size);
+        return type.kind == TypeKind::Secret ? print_sealed(bytes)
+                                             : print_bytes(type.kind == TypeKind::Str, bytes);
       }
       case TypeKind::Text:
       case TypeKind::Blob: {
@@ -187,6 +190,13 @@ class Printer final {
     const std::size_t start = out_.size() + (style_ == Style::Json ? 1 : 0);
     out_.append(2 * bytes.size() + (style_ == Style::Json ? 2 : 0), '"');
     write_hex(bytes, std::span(out_).subspan(start, 2 * bytes.size()));
+  }
+
+  /// Says what it is, so that nobody takes it for the value.
+  void print_sealed(std::span<const std::byte> bytes) {
+    out_ += style_ == Style::Json ? "{\"sealed\":" : "sealed ";
+    print_bytes(false, bytes);
+    out_ += style_ == Style::Json ? "}" : "";
   }
 
   void print_items(const TypeInfo& type, const std::byte* items, std::uint32_t count) {

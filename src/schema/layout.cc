@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "cairn/bytes.h"
+#include "cairn/limits.h"
 
 namespace cairn::schema {
 
@@ -47,6 +48,7 @@ std::uint32_t fixed_size(const TypeInfo& type) noexcept {
     case TypeKind::Text:
     case TypeKind::Blob:
     case TypeKind::List:
+    case TypeKind::Secret:
       return 0;
   }
   return 0;
@@ -61,6 +63,7 @@ Extent extent_of(const TypeInfo& type) noexcept {
       return {.size = fixed_size(type), .align = 1};
     case TypeKind::Str:
     case TypeKind::Bytes:
+    case TypeKind::Secret:
       return {.size = round_up(sizeof(InPlaceSize) + std::uint64_t{type.capacity},
                                alignof(InPlaceSize)),
               .align = alignof(InPlaceSize)};
@@ -88,6 +91,7 @@ std::uint64_t encoded_size_max(const TypeInfo& type) noexcept {
     case TypeKind::Bytes:
     case TypeKind::Text:
     case TypeKind::Blob:
+    case TypeKind::Secret:
       return add(varint_size(type.capacity), type.capacity);
     case TypeKind::Option:
       return add(1, encoded_size_max(*type.element));
@@ -121,6 +125,7 @@ std::uint64_t key_size_max(const TypeInfo& type) noexcept {
     case TypeKind::Text:
     case TypeKind::Blob:
     case TypeKind::List:
+    case TypeKind::Secret:
       return no_bound;
     default:
       return fixed_size(type);
@@ -149,8 +154,16 @@ bool has_view(const TypeInfo& type) noexcept {
   return has_part(type, [](TypeKind kind) { return is_view(kind); });
 }
 
+bool has_secret(const TypeInfo& type) noexcept {
+  return has_part(type, [](TypeKind kind) { return kind == TypeKind::Secret; });
+}
+
+std::uint64_t secret_capacity(const TypeInfo& element) noexcept {
+  return add(encoded_size_max(element), limits::secret_overhead_bytes);
+}
+
 bool is_orderable(const TypeInfo& type) noexcept {
-  return !has_view(type);
+  return !has_view(type) && !has_secret(type);
 }
 
 }  // namespace cairn::schema

@@ -56,6 +56,12 @@ struct Extent {
 /// Whether a value of the type, or a part of it, is stored elsewhere.
 [[nodiscard]] bool has_view(const TypeInfo& type) noexcept;
 
+/// Whether a secret is in it: then it is no key.
+[[nodiscard]] bool has_secret(const TypeInfo& type) noexcept;
+
+/// Bytes that a sealed value of the type takes at most.
+[[nodiscard]] std::uint64_t secret_capacity(const TypeInfo& element) noexcept;
+
 [[nodiscard]] constexpr std::uint64_t round_up(std::uint64_t size, std::uint32_t align) noexcept {
   return (size + align - 1) / align * align;
 }

@@ -20,6 +20,7 @@ std::uint64_t least_size(const TypeInfo& type) {
     case TypeKind::Blob:
     case TypeKind::List:
     case TypeKind::Option:
+    case TypeKind::Secret:
       return 1;
     case TypeKind::Array:
       return type.capacity * least_size(*type.element);
@@ -85,6 +86,7 @@ class Compiler final {
       case TypeKind::Str:
         return add_text(Op::Code::Str, type, offset, place);
       case TypeKind::Bytes:
+      case TypeKind::Secret:
         return add_text(Op::Code::Bytes, type, offset, place);
       case TypeKind::Text:
         return add_text(Op::Code::Text, type, offset, place);

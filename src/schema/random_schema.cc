@@ -99,6 +99,9 @@ class IdlMaker final {
   }
 
   std::string any_type(std::size_t depth, bool with_views) {
+    if (choices_.one_in(16)) {
+      return fmt::format("secret<{}>", key_type());
+    }
     if (depth < 2 && choices_.one_in(4)) {
       const std::string inner = any_type(depth + 1, with_views);
       const bool is_option = inner.starts_with("option");
@@ -253,6 +256,7 @@ class ValueMaker final {
       case TypeKind::Text:
       case TypeKind::Blob:
       case TypeKind::List:
+      case TypeKind::Secret:
         return make_sized(type, memory);
       default:
         return make_number({memory, type.memory_size});
@@ -318,7 +322,8 @@ class ValueMaker final {
     std::uint64_t size = choices_.one_in(4)
                              ? type.capacity
                              : choices_.below(std::min<std::uint64_t>(type.capacity, 24) + 1);
-    if (type.kind == TypeKind::Str || type.kind == TypeKind::Bytes) {
+    if (type.kind == TypeKind::Str || type.kind == TypeKind::Bytes ||
+        type.kind == TypeKind::Secret) {
       const auto stored = static_cast<InPlaceSize>(size);
       std::memcpy(memory, &stored, sizeof(stored));
       return make_bytes(type, {memory + sizeof(stored), size});

@@ -112,8 +112,7 @@ Result<> check_about(const StructInfo& event, const Path& at) {
                              fmt::format("{} has no field number {}", event.name, position));
     }
     const FieldInfo& field = event.fields[position];
-    if (!is_orderable(*field.type) || field.is_secret ||
-        key_size_max(*field.type) > limits::key_bytes_max) {
+    if (!is_orderable(*field.type) || key_size_max(*field.type) > limits::key_bytes_max) {
       return at.item(i).fail(
           Errc::InvalidArgument,
           fmt::format("{}.{} cannot name what the event is about: it cannot be a key", event.name,

@@ -16,14 +16,14 @@ namespace {
 
 Result<> check_index_field(const StructInfo& record, std::uint16_t position, const Path& at) {
   const FieldInfo& field = record.fields[position];
+  if (has_secret(*field.type)) {
+    return at.fail(Errc::InvalidArgument, fmt::format("{}.{} is secret and cannot be part of a key",
+                                                      record.name, field.name));
+  }
   if (!is_orderable(*field.type)) {
     return at.fail(Errc::InvalidArgument,
                    fmt::format("{}.{} cannot be part of a key: it is stored elsewhere", record.name,
                                field.name));
-  }
-  if (field.is_secret) {
-    return at.fail(Errc::InvalidArgument, fmt::format("{}.{} is secret and cannot be part of a key",
-                                                      record.name, field.name));
   }
   return {};
 }

@@ -96,6 +96,7 @@ class HeaderWriter final {
                            name);
       case TypeKind::Str:
       case TypeKind::Bytes:
+      case TypeKind::Secret:
         return fmt::format("struct {{ uint16_t size; {} bytes[{}]; }} {}",
                            type.kind == TypeKind::Str ? "char" : "uint8_t", type.memory_size - 2,
                            name);

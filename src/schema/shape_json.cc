@@ -87,6 +87,13 @@ class Describer final {
     return tree;
   }
 
+  static JsonTree sealed(std::uint32_t bytes) {
+    return JsonTree::object({{"type", "object"},
+                             {"properties", JsonTree::object({{"sealed", hex(bytes)}})},
+                             {"required", JsonTree::array({"sealed"})},
+                             {"additionalProperties", false}});
+  }
+
   [[nodiscard]] JsonTree items(const TypeInfo& type) const {
     JsonTree tree = JsonTree::object({{"type", "array"},
                                       {"items", describe(*type.element)},
@@ -134,6 +141,8 @@ class Describer final {
       case TypeKind::Array:
       case TypeKind::List:
         return items(type);
+      case TypeKind::Secret:
+        return sealed(type.capacity);
     }
     return {};
   }

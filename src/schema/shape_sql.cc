@@ -85,6 +85,7 @@ class Words final {
       case TypeKind::Decimal:
         return is_sqlite_ ? "TEXT" : fmt::format("NUMERIC(38,{})", type.scale);
       case TypeKind::Bytes:
+      case TypeKind::Secret:
       case TypeKind::Digest:
         return is_sqlite_ ? "BLOB" : "BYTEA";
       case TypeKind::Uuid:
@@ -116,6 +117,7 @@ class Words final {
                                       : fmt::format("octet_length({})", name),
                            type.capacity);
       case TypeKind::Bytes:
+      case TypeKind::Secret:
         return fmt::format("{} <= {}", byte_length(name), type.capacity);
       case TypeKind::Digest:
         return fmt::format("{} = 32", byte_length(name));

@@ -110,6 +110,8 @@ class TypeWriter final {
         return flat_name(type.enumeration->name);
       case TypeKind::Struct:
         return flat_name(type.structure->name);
+      case TypeKind::Secret:
+        return "{ sealed: string }";
       case TypeKind::Option:
         return fmt::format("{} | null", type_of(*type.element));
       case TypeKind::Array:

@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include "cairn/limits.h"
+#include "schema/layout.h"
 #include "schema/names.h"
 
 namespace cairn::schema {
@@ -58,6 +59,7 @@ constexpr std::array generic_types = {
     Generic{.word = "enum", .kind = TypeKind::Enum, .parameters = Parameters::Name},
     Generic{.word = "struct", .kind = TypeKind::Struct, .parameters = Parameters::Name},
     Generic{.word = "option", .kind = TypeKind::Option, .parameters = Parameters::Type},
+    Generic{.word = "secret", .kind = TypeKind::Secret, .parameters = Parameters::Type},
     Generic{.word = "array", .kind = TypeKind::Array, .parameters = Parameters::TypeAndNumber},
     Generic{.word = "list", .kind = TypeKind::List, .parameters = Parameters::TypeAndNumber},
 };
@@ -130,6 +132,9 @@ class Parser final {
 
   Result<> read_element(std::string_view text, std::size_t depth, TypeInfo& type) {
     CAIRN_TRY(type.element, parse(text, depth + 1));
+    if (type.kind == TypeKind::Secret) {
+      type.capacity = static_cast<std::uint32_t>(secret_capacity(*type.element));
+    }
     return {};
   }
 
@@ -189,6 +194,8 @@ std::string to_text(const TypeInfo& type) {
       return fmt::format("struct<{}>", type.structure->name);
     case TypeKind::Option:
       return fmt::format("option<{}>", to_text(*type.element));
+    case TypeKind::Secret:
+      return fmt::format("secret<{}>", to_text(*type.element));
     default:
       break;
   }

@@ -48,7 +48,7 @@ void put_number(const TypeInfo& type, std::byte* memory, Choices& choices) {
 
 /// Junk where no value is: what a careless domain might leave.
 void scribble(const TypeInfo& type, std::byte* memory, Choices& choices) {
-  if (type.kind == TypeKind::Str || type.kind == TypeKind::Bytes) {
+  if (type.kind == TypeKind::Str || type.kind == TypeKind::Bytes || type.kind == TypeKind::Secret) {
     schema::InPlaceSize size = 0;
     std::memcpy(&size, memory, sizeof(size));
     choices.fill({memory + sizeof(size) + size, type.memory_size - sizeof(size) - size});
@@ -91,6 +91,7 @@ void small_value(const TypeInfo& type, std::byte* memory, Choices& choices) {
     }
     case TypeKind::Str:
     case TypeKind::Bytes:
+    case TypeKind::Secret:
       return put_text(type, memory, choices);
     case TypeKind::Id: {
       const std::uint64_t id = 1 + choices.below(small_ids);

@@ -60,6 +60,7 @@ bool has_slack(const TypeInfo& type) {
   switch (type.kind) {
     case TypeKind::Str:
     case TypeKind::Bytes:
+    case TypeKind::Secret:
     case TypeKind::Option:
       return true;
     case TypeKind::Array:
@@ -75,6 +76,7 @@ void tidy(const TypeInfo& type, std::byte* memory) noexcept {
   switch (type.kind) {
     case TypeKind::Str:
     case TypeKind::Bytes:
+    case TypeKind::Secret:
       return tidy_text(type, memory);
     case TypeKind::Option:
       return tidy_option(type, memory);

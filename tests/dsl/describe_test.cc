@@ -26,7 +26,10 @@ TEST(Describe, FieldsHaveTheirPlaceInMemory) {
   EXPECT_EQ(order.fields[3].offset, offsetof(shop::Order, edits));
   EXPECT_EQ(order.fields[4].type->kind, TypeKind::Option);
   EXPECT_EQ(order.fields[4].type->element->record, "Order");
-  EXPECT_TRUE(shop_info.records[0]->fields[3].is_secret);
+  const TypeInfo& name = *shop_info.records[0]->fields[3].type;
+  EXPECT_EQ(name.kind, TypeKind::Secret);
+  EXPECT_EQ(name.element->kind, TypeKind::Str);
+  EXPECT_EQ(name.memory_size, sizeof(Secret<Str<64>>));
 }
 
 TEST(Describe, IndexesAreTheKeyThenFieldsThenDeclaredOnes) {

@@ -78,6 +78,7 @@ void put_value(std::string& out, const TypeInfo& type, const std::byte* memory) 
     case TypeKind::Text:
     case TypeKind::Blob:
     case TypeKind::List:
+    case TypeKind::Secret:
       return;  // never part of a key
   }
 }
