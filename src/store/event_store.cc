@@ -155,6 +155,10 @@ Result<> EventStore::close() {
     while (ground_.threads == nullptr && step()) {
     }
     closed = writer_->close();
+    // What was found damaged is made anew by whoever opens the store next.
+    if (auto mended = index_->set_aside_damaged(); closed && !mended) {
+      closed = fail(std::move(mended).error());
+    }
   }
   {
     const MutexLock lock(mutex_);

@@ -323,6 +323,49 @@ TEST(Store, ASchemaThatOnlyAddsIsInstalledAndAnotherIsRefused) {
   EXPECT_EQ(rig->version({"a"}).value(), 1U);
 }
 
+TEST(Store, ADamagedIndexIsNamedAndMadeAnewFromTheLog) {
+  // Every byte of an index file, one after the other in steps: what is found is right, or the
+  // damage is named; and after closing and opening everything is found again.
+  ShopRig rig;
+  ASSERT_TRUE(rig.open());
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_TRUE(rig->append({i % 2 == 0 ? "a" : "b"}, Shipped{}));
+  }
+  const auto expected = rig.all({.entity = "a"});
+  ASSERT_EQ(expected.size(), 30U);
+  int named = 0;
+  for (std::uint64_t at = 4096; at < 20'000; at += 97) {
+    rig.close();
+    const auto files = rig.disk().list("shop/index").value();
+    ASSERT_FALSE(files.empty());
+    const auto file =
+        rig.disk()
+            .open("shop/index/" + files.front().name, {.mode = sys::OpenMode::ReadWrite})
+            .value();
+    if (at >= file->size().value()) {
+      break;
+    }
+    std::array<std::byte, 1> byte = {};
+    ASSERT_TRUE(file->read(at, std::span(byte)));
+    byte[0] ^= std::byte{4};
+    ASSERT_TRUE(file->write(at, byte));
+    ASSERT_TRUE(rig.open());
+    Cursor cursor;
+    const auto page = rig->page({.entity = "a"}, cursor, 1000);
+    if (page) {
+      EXPECT_EQ(*page, expected) << "byte " << at;
+    } else {
+      ++named;
+      EXPECT_EQ(page.error().code(), Errc::Corrupt);
+      EXPECT_THAT(page.error().to_string(), HasSubstr(files.front().name));
+      EXPECT_THAT(page.error().to_string(), HasSubstr("open it again"));
+      ASSERT_TRUE(rig.open());
+      EXPECT_EQ(rig.all({.entity = "a"}), expected) << "byte " << at;
+    }
+  }
+  EXPECT_GT(named, 0);
+}
+
 TEST(Store, ReceiptsVerifyWithoutIt) {
   // Of the first, of one in between and of the last, also after the store was opened again; a head
   // covers all that was appended, and without a key nothing is signed.
