@@ -112,6 +112,7 @@ TEST(IndexInSimulation, WhatItSealedIsThereAfterAPowerLoss) {
 
 TEST(IndexInSimulation, AFailedSealLeavesEverythingInMemory) {
   // Each operation of a seal fails once: queries go on, and the next seal succeeds.
+  std::size_t failed = 0;
   for (std::uint64_t nth = 1; nth < 12; ++nth) {
     World world(nth);
     SimDisk disk(world, "disk");
@@ -128,10 +129,9 @@ TEST(IndexInSimulation, AFailedSealLeavesEverythingInMemory) {
     ASSERT_TRUE(index->seal().has_value());
     EXPECT_EQ(index->covered(), model.last());
     expect_right(*index, model, 1);
-    if (sealed) {
-      EXPECT_GT(nth, 3U);
-    }
+    failed += sealed ? 0U : 1U;
   }
+  EXPECT_GE(failed, 5U);
 }
 
 }  // namespace

@@ -35,9 +35,10 @@ Result<std::unique_ptr<EventIndex>> EventIndex::open(sys::Disk& disk, std::strin
   CAIRN_CHECK(options.first != 0);
   CAIRN_CHECK(options.merge_width >= 2);
   IndexFolder files(disk, std::move(folder));
-  CAIRN_TRY(auto taken,
-            files.take_over(
-                {.first = options.first, .durable = durable, .check_all = options.check_all}));
+  CAIRN_TRY(auto taken, files.take_over({.first = options.first,
+                                         .durable = durable,
+                                         .is_of_journal = options.is_of_journal,
+                                         .check_all = options.check_all}));
   Parts parts;
   parts.files.assign(taken.begin(), taken.end());
   const std::uint64_t next = taken.empty() ? options.first : taken.back()->last() + 1;
@@ -48,6 +49,7 @@ Result<std::unique_ptr<EventIndex>> EventIndex::open(sys::Disk& disk, std::strin
 EventIndex::EventIndex(IndexFolder folder, const Options& options, Parts parts)
     : folder_(std::move(folder)),
       merge_width_(options.merge_width),
+      complaints_(folder_.take_complaints()),
       first_(options.first),
       last_(parts.active->first() - 1) {
   publish(std::move(parts));
@@ -91,18 +93,22 @@ void EventIndex::add(std::span<const IndexedTransaction> transactions) {
   }
   hashes_.clear();
   for (const IndexedTransaction& transaction : transactions) {
-    CAIRN_CHECK(transaction.coordinates.size() == transaction.record->events.size());
-    for (std::size_t i = 0; i < transaction.coordinates.size(); ++i) {
-      if (!transaction.coordinates[i].entity.empty()) {
-        hashes_.push_back(hash_of(transaction.record->events[i], scratch_));
-      }
-    }
+    hash_events(transaction);
   }
   // Frozen between the look and the call, or not: whoever freezes shows the next part before
   // anybody can look again.
   while (!snapshot()->active->add(transactions, hashes_)) {
   }
   last_.store(transactions.back().record->position.value(), std::memory_order_release);
+}
+
+void EventIndex::hash_events(const IndexedTransaction& transaction) {
+  CAIRN_CHECK(transaction.coordinates.size() == transaction.record->events.size());
+  for (std::size_t i = 0; i < transaction.coordinates.size(); ++i) {
+    if (!transaction.coordinates[i].entity.empty()) {
+      hashes_.push_back(hash_of(transaction.record->events[i], scratch_));
+    }
+  }
 }
 
 void EventIndex::freeze() {
@@ -203,10 +209,11 @@ Result<std::size_t> EventIndex::set_aside_damaged() {
   const Snapshot parts = snapshot();
   std::size_t count = 0;
   for (const auto& file : parts->files) {
-    if (file->is_damaged()) {
-      CAIRN_TRY(folder_.set_aside(*file));
-      ++count;
+    if (!file->is_damaged()) {
+      continue;
     }
+    CAIRN_TRY(folder_.set_aside(*file));
+    ++count;
   }
   return count;
 }

@@ -38,6 +38,10 @@ class EventIndex final {
   struct Options {
     /// The oldest sequence that the journal has.
     std::uint64_t first = 1;
+    /// Whether the journal's transaction with this sequence has this hash: asked of the last one of
+    /// each file when opening, so that no index of another history is believed, as after a backup
+    /// was restored. A file of which it says no is set aside. Absent: not asked.
+    IndexRange::IsOfJournal is_of_journal = {};
     /// Look at every page of every file when opening, instead of when it is first needed.
     bool check_all = false;
     /// Neighbours of one level that are merged into one of the next. At least 2.
@@ -76,8 +80,10 @@ class EventIndex final {
   /// each the one before; names of coordinates as a record may have them.
   void add(std::span<const IndexedTransaction> transactions);
 
-  void add(const TransactionRecord& record, std::span<const Coordinate> coordinates) {
-    const IndexedTransaction transaction = {.record = &record, .coordinates = coordinates};
+  void add(const TransactionRecord& record, std::span<const Coordinate> coordinates,
+           const Digest& hash = {}) {
+    const IndexedTransaction transaction = {
+        .record = &record, .coordinates = coordinates, .hash = hash};
     add(std::span(&transaction, 1));
   }
 
@@ -116,6 +122,11 @@ class EventIndex final {
 
   [[nodiscard]] Stats stats() const;
 
+  /// Why files were set aside when this was opened: for the log.
+  [[nodiscard]] std::span<const Error> set_aside_when_opened() const noexcept {
+    return complaints_;
+  }
+
  private:
   /// All parts at one moment, in order.
   struct Parts {
@@ -133,6 +144,7 @@ class EventIndex final {
 
   [[nodiscard]] Snapshot snapshot() const;
   void publish(Parts parts);
+  void hash_events(const IndexedTransaction& transaction);
   void freeze();
   Result<> write_frozen();
   /// The files that are to be merged next: where they begin, and how many.
@@ -145,6 +157,7 @@ class EventIndex final {
 
   IndexFolder folder_;  ///< of whoever looks after the files
   const std::size_t merge_width_;
+  const std::vector<Error> complaints_;
   mutable Mutex mutex_;
   Snapshot parts_ CAIRN_GUARDED_BY(mutex_);
   std::atomic<std::uint64_t> first_;

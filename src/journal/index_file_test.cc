@@ -115,7 +115,7 @@ TEST(IndexFile, WhatItSaysIsJudgedEvenWhenTheChecksumsFit) {
   model.grow(40);
   const Bytes whole = sample::index_file_of(model);
   std::size_t opened = 0;
-  for (std::size_t at = 16; at < whole.size(); at += at < 80 ? 1 : 3) {
+  for (std::size_t at = 16; at < whole.size(); at += at < sizeof(IndexHeader) ? 1 : 3) {
     for (const unsigned mask : {0x01U, 0x80U, 0xffU}) {
       Bytes bytes = whole;
       bytes[at] ^= static_cast<std::byte>(mask);

@@ -31,7 +31,8 @@ struct Cursor {
 
 /// Appends events of the region that lie in the part, from the cursor's next on in its direction,
 /// until `limit` are found or none is left. The cursor stays as it is: what was found says how far
-/// this came. Cost: by what is found and by the number of conditions, not by where it lies.
+/// this came. Cost: by how many events have to be looked at between those that are found, not by
+/// where they lie.
 /// On failure: Corrupt, with the part's name; what was appended means nothing.
 /// Requires: the part's lock is held; no names in the region that no index has.
 Result<> find_in_part(const IndexPart& part, const Region& region, const Cursor& cursor,

@@ -30,6 +30,14 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
   return number;
 }
 
+/// What is wrong with a file that is whole.
+Error misfit(const std::string& path, bool continues) {
+  return Error(Errc::Conflict, fmt::format("{}: {}", path,
+                                           continues ? "it says more than the journal has"
+                                                     : "the one before it is missing"))
+      .advise("what is missing is indexed again");
+}
+
 }  // namespace
 
 std::string IndexFolder::name_of(std::uint64_t first, std::uint64_t last) {
@@ -40,26 +48,32 @@ std::string IndexFolder::path_of(std::string_view name) const {
   return path_.empty() ? std::string(name) : fmt::format("{}/{}", path_, name);
 }
 
+/// Nothing for a name that has another form: the file is none of ours.
+std::optional<IndexFolder::Name> IndexFolder::parse(std::string_view name) {
+  if (!name.starts_with(prefix)) {
+    return std::nullopt;
+  }
+  std::string_view rest = name.substr(prefix.size());
+  const auto first = take_number(rest);
+  const bool has_last = rest.starts_with('-');
+  rest.remove_prefix(has_last ? 1 : 0);
+  const auto last = has_last ? take_number(rest) : std::nullopt;
+  const bool is_name =
+      first && last && *first != 0 && *first <= *last && name_of(*first, *last) == name;
+  return is_name ? std::optional(Name{.first = *first, .last = *last}) : std::nullopt;
+}
+
 /// By their first sequence; of those with the same, the longest first. Removes what an earlier time
 /// has set aside or not finished.
 Result<std::vector<IndexFolder::Name>> IndexFolder::list() {
   CAIRN_TRY(const std::vector<sys::Entry> entries, disk_->list(path_));
   std::vector<Name> names;
   for (const sys::Entry& entry : entries) {
-    if (entry.name.starts_with(aside_prefix) || entry.name == draft_name) {
+    const auto name = parse(entry.name);
+    if (name) {
+      names.push_back(*name);
+    } else if (entry.name.starts_with(aside_prefix) || entry.name == draft_name) {
       CAIRN_TRY(disk_->remove(path_of(entry.name)));
-    }
-    if (!entry.name.starts_with(prefix)) {
-      continue;
-    }
-    std::string_view rest = std::string_view(entry.name).substr(prefix.size());
-    const auto first = take_number(rest);
-    const bool has_last = rest.starts_with('-');
-    rest.remove_prefix(has_last ? 1 : 0);
-    const auto last = has_last ? take_number(rest) : std::nullopt;
-    // A name that has another form is none of ours.
-    if (first && last && name_of(*first, *last) == entry.name) {
-      names.push_back({.first = *first, .last = *last});
     }
   }
   std::ranges::sort(names, [](const Name& a, const Name& b) {
@@ -68,27 +82,33 @@ Result<std::vector<IndexFolder::Name>> IndexFolder::list() {
   return names;
 }
 
-Result<std::vector<std::shared_ptr<IndexFile>>> IndexFolder::take_over(const IndexRange& range) {
+Result<IndexFolder::Files> IndexFolder::take_over(const IndexRange& range) {
   CAIRN_TRY(sys::make_folder(*disk_, path_));
   CAIRN_TRY(const std::vector<Name> names, list());
-  std::vector<std::shared_ptr<IndexFile>> files;
+  Files files;
   for (const Name& name : names) {
-    const std::uint64_t covered = files.empty() ? range.first - 1 : files.back()->last();
-    if (name.last <= covered) {
-      CAIRN_TRY(disk_->remove(path_of(name_of(name.first, name.last))));
-      continue;
-    }
-    const bool continues = files.empty() ? name.first <= range.first : name.first == covered + 1;
-    if (!continues || name.last > range.durable) {
-      CAIRN_TRY(set_aside(name_of(name.first, name.last)));
-      continue;
-    }
-    CAIRN_TRY(std::shared_ptr<IndexFile> file, try_open(name, range.check_all));
-    if (file != nullptr) {
-      files.push_back(std::move(file));
-    }
+    CAIRN_TRY(take(name, range, files));
   }
   return files;
+}
+
+/// Adds the file to those that are taken, if it goes on where they end.
+Result<> IndexFolder::take(const Name& name, const IndexRange& range, Files& files) {
+  const std::uint64_t covered = files.empty() ? range.first - 1 : files.back()->last();
+  if (name.last <= covered) {
+    return disk_->remove(path_of(name_of(name.first, name.last)));
+  }
+  const bool continues = files.empty() ? name.first <= range.first : name.first == covered + 1;
+  if (!continues || name.last > range.durable) {
+    return set_aside(name, misfit(path_of(name_of(name.first, name.last)), continues));
+  }
+  auto opened = open_checked(name, range);
+  if (opened) {
+    files.push_back(*std::move(opened));
+    return {};
+  }
+  const bool is_damage = opened.error().code() == Errc::Corrupt;
+  return is_damage ? set_aside(name, std::move(opened).error()) : fail(std::move(opened).error());
 }
 
 Result<std::shared_ptr<IndexFile>> IndexFolder::open(const Name& name) const {
@@ -102,18 +122,24 @@ Result<std::shared_ptr<IndexFile>> IndexFolder::open(const Name& name) const {
   return opened;
 }
 
-Result<std::shared_ptr<IndexFile>> IndexFolder::try_open(const Name& name, bool check_all) {
-  auto opened = open(name);
-  if (opened && check_all) {
-    if (auto checked = (*opened)->check_all(); !checked) {
-      opened = fail(std::move(checked).error());
+Result<std::shared_ptr<IndexFile>> IndexFolder::open_checked(const Name& name,
+                                                             const IndexRange& range) const {
+  CAIRN_TRY(std::shared_ptr<IndexFile> file, open(name));
+  if (range.check_all) {
+    CAIRN_TRY(file->check_all());
+  }
+  if (range.is_of_journal) {
+    CAIRN_TRY(const bool is_of_journal, range.is_of_journal(name.last, file->header().last_hash));
+    if (!is_of_journal) {
+      return fail(Errc::Corrupt, fmt::format("{}: it is of another journal", file->name()));
     }
   }
-  if (!opened && opened.error().code() == Errc::Corrupt) {
-    CAIRN_TRY(set_aside(name_of(name.first, name.last)));
-    return nullptr;
-  }
-  return opened;
+  return file;
+}
+
+Result<> IndexFolder::set_aside(const Name& name, Error why) {
+  complaints_.push_back(std::move(why));
+  return set_aside(name_of(name.first, name.last));
 }
 
 Result<> IndexFolder::set_aside(const std::string& name) {

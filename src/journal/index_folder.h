@@ -2,9 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cairn/error.h"
@@ -15,15 +19,21 @@ namespace cairn::journal {
 
 /// What an index that is opened is to cover, and how it looks at its files.
 struct IndexRange {
+  /// Whether the journal's transaction with this sequence has this hash.
+  using IsOfJournal = std::function<Result<bool>(std::uint64_t, const Digest&)>;
+
   std::uint64_t first = 1;    ///< sequence; what is before was dropped
   std::uint64_t durable = 0;  ///< the last that the journal has
-  bool check_all = false;     ///< look at every page of every file
+  IsOfJournal is_of_journal = {};
+  bool check_all = false;  ///< look at every page of every file
 };
 
 /// The folder with the files of an index. A file comes into being under another name, and gets its
 /// own when it is whole and synced. One thread at a time.
 class IndexFolder final {
  public:
+  using Files = std::vector<std::shared_ptr<IndexFile>>;
+
   /// Requires: the disk outlives this.
   IndexFolder(sys::Disk& disk, std::string path) : disk_(&disk), path_(std::move(path)) {}
 
@@ -32,13 +42,18 @@ class IndexFolder final {
   /// removed. What is damaged, says more than the journal has, or lies behind a gap is set aside:
   /// it keeps its bytes under another name until the next time. Unsupported for a file of a newer
   /// version, which is not touched.
-  Result<std::vector<std::shared_ptr<IndexFile>>> take_over(const IndexRange& range);
+  Result<Files> take_over(const IndexRange& range);
 
   /// Writes the sources' transactions into a file, and opens it. Requires: as write_index.
   Result<std::shared_ptr<IndexFile>> write(std::span<const IndexSource* const> sources,
                                            std::uint32_t level);
   Result<> remove(const IndexFile& file);
   Result<> set_aside(const IndexFile& file);
+
+  /// Why `take_over` set files aside, once.
+  [[nodiscard]] std::vector<Error> take_complaints() noexcept {
+    return std::exchange(complaints_, {});
+  }
 
  private:
   struct Name {
@@ -48,14 +63,18 @@ class IndexFolder final {
 
   [[nodiscard]] static std::string name_of(std::uint64_t first, std::uint64_t last);
   [[nodiscard]] std::string path_of(std::string_view name) const;
+  [[nodiscard]] static std::optional<Name> parse(std::string_view name);
   [[nodiscard]] Result<std::vector<Name>> list();
+  Result<> take(const Name& name, const IndexRange& range, Files& files);
   Result<> set_aside(const std::string& name);
+  Result<> set_aside(const Name& name, Error why);
   Result<std::shared_ptr<IndexFile>> open(const Name& name) const;
-  /// Nothing when the file had to be set aside.
-  Result<std::shared_ptr<IndexFile>> try_open(const Name& name, bool check_all);
+  /// Corrupt when the file cannot be believed.
+  Result<std::shared_ptr<IndexFile>> open_checked(const Name& name, const IndexRange& range) const;
 
   sys::Disk* disk_;
   std::string path_;
+  std::vector<Error> complaints_;
 };
 
 }  // namespace cairn::journal

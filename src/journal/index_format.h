@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "cairn/digest.h"
 #include "cairn/error.h"
 
 /// How an index lies in its file: docs/formats/index.md.
@@ -35,13 +36,14 @@ struct IndexHeader {
   std::uint32_t key_bytes = 0;
   std::uint32_t filter_blocks = 0;
   std::uint32_t requests = 0;        ///< of the terms, the last
+  Digest last_hash = {};             ///< of the last transaction; zero when it was not told
   std::uint64_t pages_checksum = 0;  ///< of the section that has the checksum of each page
   std::uint64_t checksum = 0;        ///< of all before it
 
   friend bool operator==(const IndexHeader&, const IndexHeader&) noexcept = default;
 };
 
-static_assert(sizeof(IndexHeader) == 80);
+static_assert(sizeof(IndexHeader) == 112);
 
 /// Of a term: where its key and its postings end, in bytes and in postings. Both begin where those
 /// of the term before end.

@@ -49,6 +49,7 @@ void IndexMemory::add_transaction(const IndexedTransaction& transaction,
   }
   add_request(record);
   last_ = record.position.value();
+  last_hash_ = transaction.hash;
   ordinals_.push_back(static_cast<std::uint32_t>(column_.size()));
   add_time(record.time);
 }
@@ -208,6 +209,7 @@ SortedMemory::SortedMemory(const IndexMemory& memory) : memory_(memory) {
   CAIRN_CHECK(a.key_bytes() + b.key_bytes() <= UINT32_MAX);
   header_.first = memory.first_;
   header_.last = memory.last_;
+  header_.last_hash = memory.last_hash_;
   header_.events = static_cast<std::uint32_t>(memory.column_.size());
   header_.terms = a.size() + b.size();
   header_.coordinates = a.size();

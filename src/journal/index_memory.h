@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cairn/byte_writer.h"
+#include "cairn/digest.h"
 #include "journal/index_part.h"
 #include "journal/index_table.h"
 
@@ -25,6 +26,8 @@ namespace cairn::journal {
 struct IndexedTransaction {
   const TransactionRecord* record = nullptr;
   std::span<const Coordinate> coordinates = {};
+  /// Of the transaction; by it an index file is known to be of this journal when it is opened.
+  Digest hash = {};
 };
 
 /// The part of the index that is not in a file yet. One thread adds, any number read; frozen, it
@@ -97,6 +100,7 @@ class IndexMemory final : public IndexPart {
   std::uint32_t last_kind_term_ = 0;
   std::uint32_t last_kind_ = 0;  ///< 0: none yet
   std::vector<std::int64_t> times_;
+  Digest last_hash_;
   std::string key_;  ///< of whoever adds
   GrowingByteWriter scratch_;
   std::uint32_t requests_ = 0;

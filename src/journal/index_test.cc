@@ -333,6 +333,42 @@ TEST_F(EventIndexTest, FilesThatSayMoreThanTheJournalAreSetAside) {
   expect_all(index(), model);
 }
 
+TEST_F(EventIndexTest, AnIndexOfAnotherHistoryIsSetAside) {
+  // As after a backup was restored: the second of three files ends with a transaction that this
+  // journal has not. Merging keeps the hash that is asked for.
+  IndexModel model(16);
+  model.grow(80);
+  const auto hash_at = [](std::uint64_t sequence) {
+    Digest hash;
+    hash.bytes.fill(static_cast<std::byte>(sequence));
+    return hash;
+  };
+  open(0, {.merge_width = 2});
+  for (std::uint64_t sequence = 1; sequence <= 80; ++sequence) {
+    index().add(model.at(sequence).record, model.at(sequence).coordinates, hash_at(sequence));
+    if (sequence % 20 == 0) {
+      seal();
+    }
+    if (sequence == 40) {
+      ASSERT_EQ(merge_all(), 1U);
+    }
+  }
+  std::vector<std::uint64_t> asked;
+  const auto is_same = [&](std::uint64_t sequence, const Digest& hash) -> Result<bool> {
+    asked.push_back(sequence);
+    return hash == hash_at(sequence) && sequence != 60;
+  };
+  open(model.last(), {.is_of_journal = is_same});
+  EXPECT_EQ(asked, (std::vector<std::uint64_t>{40, 60}));
+  EXPECT_EQ(index().covered(), 40U);
+  const auto complaints = index().set_aside_when_opened();
+  ASSERT_EQ(complaints.size(), 2U);
+  EXPECT_NE(complaints[0].to_string().find("another journal"), std::string::npos);
+  EXPECT_NE(complaints[1].to_string().find("is missing"), std::string::npos);
+  model.feed(index());
+  expect_all(index(), model);
+}
+
 TEST_F(EventIndexTest, AMissingFileOnlyMeansThatMoreIsFed) {
   // Of three the second is gone: the third cannot stay.
   IndexModel model(11);
@@ -422,13 +458,14 @@ TEST_F(EventIndexTest, AFileOfANewerVersionIsRefusedByNumberAndKept) {
 }
 
 TEST_F(EventIndexTest, FilesOfOthersAreLeftAlone) {
-  // A name that no index would give, and one with too many zeros.
+  // Names that no index would give: not at all, with other zeros, ending before they begin.
   ASSERT_TRUE(disk().create_folder("index").has_value());
-  for (const std::string name : {"notes", "index-1-2", "index-0000000000001-0000000000002"}) {
+  for (const std::string name : {"notes", "index-1-2", "index-0000000000001-0000000000002",
+                                 "index-000000000010-000000000005"}) {
     ASSERT_TRUE(disk().open("index/" + name, {.mode = sys::OpenMode::CreateNew}).has_value());
   }
   open(100);
-  EXPECT_EQ(files().size(), 3U);
+  EXPECT_EQ(files().size(), 4U);
   EXPECT_EQ(index().covered(), 0U);
 }
 

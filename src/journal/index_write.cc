@@ -78,6 +78,7 @@ class IndexWriter final {
       : file_(file), pages_(file), sources_(sources), numbers_(sources.size()) {
     header_.first = sources.front()->header().first;
     header_.last = sources.back()->header().last;
+    header_.last_hash = sources.back()->header().last_hash;
     header_.level = level;
     for (std::size_t i = 0; i < sources.size(); ++i) {
       const IndexHeader& header = sources[i]->header();
