@@ -125,19 +125,23 @@ class IndexWriter final {
   Result<> terms() {
     TermMerge merged = merge();
     while (merged.next()) {
-      for (const TermMerge::Holder& holder : merged.holders()) {
-        if (merged.is_coordinate()) {
-          numbers_[holder.source][holder.number] = header_.coordinates;
-        }
-        header_.postings += holder.postings.size();
-      }
-      header_.coordinates += merged.is_coordinate() ? 1U : 0U;
-      header_.requests += merged.is_request() ? 1U : 0U;
-      header_.key_bytes += static_cast<std::uint32_t>(merged.key().size());
-      ++header_.terms;
-      CAIRN_TRY(pages_.put(TermEnds{.key = header_.key_bytes, .postings = header_.postings}));
+      CAIRN_TRY(end_term(merged));
     }
     return end_section();
+  }
+
+  Result<> end_term(const TermMerge& merged) {
+    for (const TermMerge::Holder& holder : merged.holders()) {
+      if (merged.is_coordinate()) {
+        numbers_[holder.source][holder.number] = header_.coordinates;
+      }
+      header_.postings += holder.postings.size();
+    }
+    header_.coordinates += merged.is_coordinate() ? 1U : 0U;
+    header_.requests += merged.is_request() ? 1U : 0U;
+    header_.key_bytes += static_cast<std::uint32_t>(merged.key().size());
+    ++header_.terms;
+    return pages_.put(TermEnds{.key = header_.key_bytes, .postings = header_.postings});
   }
 
   Result<> keys() {
@@ -151,11 +155,16 @@ class IndexWriter final {
   Result<> postings() {
     TermMerge merged = merge();
     while (merged.next()) {
-      for (const TermMerge::Holder& holder : merged.holders()) {
-        CAIRN_TRY(postings_of(holder, merged.is_request()));
-      }
+      CAIRN_TRY(postings_of(merged));
     }
     return end_section();
+  }
+
+  Result<> postings_of(const TermMerge& merged) {
+    for (const TermMerge::Holder& holder : merged.holders()) {
+      CAIRN_TRY(postings_of(holder, merged.is_request()));
+    }
+    return {};
   }
 
   /// Of events, or of transactions: those of a source follow those of the sources before it.
@@ -200,33 +209,43 @@ class IndexWriter final {
 
   Result<> ordinals() {
     for (std::size_t i = 0; i < sources_.size(); ++i) {
-      const IndexHeader& header = sources_[i]->header();
-      const auto transactions = static_cast<std::uint32_t>(header.last - header.first + 1);
-      for (std::uint32_t number = 0; number < transactions; ++number) {
-        const std::uint32_t ordinal = sources_[i]->ordinal(number, flaw_);
-        if (ordinal > header.events) {
-          blame(i, "the ordinal of transaction", header.first + number);
-        }
-        CAIRN_TRY(pages_.put(bases_[i] + ordinal));
-      }
+      CAIRN_TRY(ordinals_of(i));
     }
     CAIRN_TRY(pages_.put(header_.events));
     return end_section();
   }
 
+  Result<> ordinals_of(std::size_t source) {
+    const IndexHeader& header = sources_[source]->header();
+    const auto transactions = static_cast<std::uint32_t>(header.last - header.first + 1);
+    for (std::uint32_t number = 0; number < transactions; ++number) {
+      const std::uint32_t ordinal = sources_[source]->ordinal(number, flaw_);
+      if (ordinal > header.events) {
+        blame(source, "the ordinal of transaction", header.first + number);
+      }
+      CAIRN_TRY(pages_.put(bases_[source] + ordinal));
+    }
+    return {};
+  }
+
   Result<> column() {
     for (std::size_t i = 0; i < sources_.size(); ++i) {
-      const IndexHeader& header = sources_[i]->header();
-      for (std::uint32_t ordinal = 0; ordinal < header.events; ++ordinal) {
-        const std::uint32_t number = sources_[i]->coordinate(ordinal, flaw_);
-        if (number != no_coordinate && number >= header.coordinates) {
-          blame(i, "the coordinate of event", ordinal);
-          return fail(flaw_.error());
-        }
-        CAIRN_TRY(pages_.put(number == no_coordinate ? no_coordinate : numbers_[i][number]));
-      }
+      CAIRN_TRY(column_of(i));
     }
     return end_section();
+  }
+
+  Result<> column_of(std::size_t source) {
+    const IndexHeader& header = sources_[source]->header();
+    for (std::uint32_t ordinal = 0; ordinal < header.events; ++ordinal) {
+      const std::uint32_t number = sources_[source]->coordinate(ordinal, flaw_);
+      if (number != no_coordinate && number >= header.coordinates) {
+        blame(source, "the coordinate of event", ordinal);
+        return fail(flaw_.error());
+      }
+      CAIRN_TRY(pages_.put(number == no_coordinate ? no_coordinate : numbers_[source][number]));
+    }
+    return {};
   }
 
   Result<> times() {
