@@ -64,7 +64,7 @@ std::optional<IndexFolder::Name> IndexFolder::parse(std::string_view name) {
 }
 
 /// By their first sequence; of those with the same, the longest first. Removes what an earlier time
-/// has set aside or not finished.
+/// has left.
 Result<std::vector<IndexFolder::Name>> IndexFolder::list() {
   CAIRN_TRY(const std::vector<sys::Entry> entries, disk_->list(path_));
   std::vector<Name> names;
@@ -72,14 +72,19 @@ Result<std::vector<IndexFolder::Name>> IndexFolder::list() {
     const auto name = parse(entry.name);
     if (name) {
       names.push_back(*name);
-    } else if (entry.name.starts_with(aside_prefix) || entry.name == draft_name) {
-      CAIRN_TRY(disk_->remove(path_of(entry.name)));
     }
+    CAIRN_TRY(remove_left_over(entry.name));
   }
   std::ranges::sort(names, [](const Name& a, const Name& b) {
     return a.first != b.first ? a.first < b.first : a.last > b.last;
   });
   return names;
+}
+
+/// What was set aside or not finished.
+Result<> IndexFolder::remove_left_over(std::string_view name) {
+  const bool is_left_over = name.starts_with(aside_prefix) || name == draft_name;
+  return is_left_over ? disk_->remove(path_of(name)) : Result<>();
 }
 
 Result<IndexFolder::Files> IndexFolder::take_over(const IndexRange& range) {

@@ -65,6 +65,7 @@ class IndexFolder final {
   [[nodiscard]] std::string path_of(std::string_view name) const;
   [[nodiscard]] static std::optional<Name> parse(std::string_view name);
   [[nodiscard]] Result<std::vector<Name>> list();
+  Result<> remove_left_over(std::string_view name);
   Result<> take(const Name& name, const IndexRange& range, Files& files);
   Result<> set_aside(const std::string& name);
   Result<> set_aside(const Name& name, Error why);

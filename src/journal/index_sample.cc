@@ -48,6 +48,27 @@ bool is_in(const Region& region, const TransactionRecord& record, const EventRec
                             cause.event == region.cause->event));
 }
 
+void find_in(const Region& region, const FedTransaction& transaction,
+             std::vector<EventPlace>& found) {
+  for (std::uint32_t i = 0; i < transaction.events.size(); ++i) {
+    if (is_in(region, transaction.record, transaction.events[i], transaction.coordinates[i])) {
+      found.push_back({.transaction = transaction.record.position, .event = i});
+    }
+  }
+}
+
+/// The hashes of the events that are about something.
+std::vector<EventHash> hashes_of(const FedTransaction& transaction) {
+  GrowingByteWriter scratch;
+  std::vector<EventHash> hashes;
+  for (std::size_t i = 0; i < transaction.events.size(); ++i) {
+    if (!transaction.coordinates[i].entity.empty()) {
+      hashes.push_back(hash_of(transaction.events[i], scratch));
+    }
+  }
+  return hashes;
+}
+
 }  // namespace
 
 IndexModel::IndexModel(std::uint64_t seed) : choices_(seed) {
@@ -158,12 +179,7 @@ std::vector<EventPlace> IndexModel::find(const Region& region, std::uint64_t fir
                                          std::uint64_t last_wanted) const {
   std::vector<EventPlace> found;
   for (std::uint64_t sequence = first; sequence <= std::min(last_wanted, last()); ++sequence) {
-    const FedTransaction& transaction = at(sequence);
-    for (std::uint32_t i = 0; i < transaction.events.size(); ++i) {
-      if (is_in(region, transaction.record, transaction.events[i], transaction.coordinates[i])) {
-        found.push_back({.transaction = Seq(sequence), .event = i});
-      }
-    }
+    find_in(region, at(sequence), found);
   }
   return found;
 }
@@ -197,18 +213,11 @@ Result<std::vector<EventPlace>> find_all(const EventIndex& index, const Region& 
 
 std::vector<std::byte> index_file_of(const IndexModel& model) {
   IndexMemory memory(1);
-  GrowingByteWriter scratch;
   for (std::uint64_t sequence = 1; sequence <= model.last(); ++sequence) {
     const FedTransaction& transaction = model.at(sequence);
-    std::vector<EventHash> hashes;
-    for (std::size_t i = 0; i < transaction.events.size(); ++i) {
-      if (!transaction.coordinates[i].entity.empty()) {
-        hashes.push_back(hash_of(transaction.events[i], scratch));
-      }
-    }
     const IndexedTransaction fed = {.record = &transaction.record,
                                     .coordinates = transaction.coordinates};
-    const bool is_added = memory.add(std::span(&fed, 1), hashes);
+    const bool is_added = memory.add(std::span(&fed, 1), hashes_of(transaction));
     CAIRN_CHECK(is_added);
   }
   const bool is_frozen = memory.freeze();
