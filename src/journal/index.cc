@@ -27,6 +27,20 @@ EventId before(const EventPlace& place) noexcept {
                           : EventId{.sequence = sequence - 1, .event = UINT32_MAX};
 }
 
+/// The first transaction of the part that has the term, one of those whose postings are
+/// transactions; 0 when none has.
+std::uint64_t first_with(const IndexPart& part, std::string_view key, IndexFlaw& flaw) {
+  const IndexWords postings = part.postings(key, flaw);
+  if (postings.empty()) {
+    return 0;
+  }
+  const std::uint64_t sequence = part.first() + postings[0];
+  if (sequence > part.last()) {
+    flaw.note(part.name(), "the transaction of a request", sequence);
+  }
+  return sequence;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<EventIndex>> EventIndex::open(sys::Disk& disk, std::string folder,
@@ -252,17 +266,12 @@ Result<std::optional<std::uint64_t>> EventIndex::find_request(const RequestHash&
   for (const IndexPart* const part : parts->all()) {
     const IndexPart::Lock lock = part->lock();
     IndexFlaw flaw;
-    const IndexWords postings = part->postings(key, flaw);
-    if (!flaw.is_found() && !postings.empty()) {
-      const std::uint64_t sequence = part->first() + postings[0];
-      if (sequence > part->last()) {
-        flaw.note(part->name(), "the transaction of a request", sequence);
-      } else if (!flaw.is_found()) {
-        return sequence < first ? std::nullopt : std::optional(sequence);
-      }
-    }
+    const std::uint64_t sequence = first_with(*part, key, flaw);
     if (flaw.is_found()) {
       return damage(*part, flaw);
+    }
+    if (sequence != 0) {
+      return sequence < first ? std::nullopt : std::optional(sequence);
     }
   }
   return std::nullopt;

@@ -158,42 +158,43 @@ TEST_P(EventIndexSeeds, FindsWhatLookingAtEveryEventFinds) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, EventIndexSeeds, ::testing::Values(1, 2, 3));
 
+void expect_sizes_and_requests(const EventIndex& index, const IndexModel& model) {
+  GrowingByteWriter scratch;
+  std::map<std::uint64_t, std::uint64_t> first;
+  for (std::uint64_t sequence = 1; sequence <= model.last(); ++sequence) {
+    const TransactionRecord& record = model.at(sequence).record;
+    EXPECT_EQ(index.events_of(sequence).value(), record.events.size());
+    if (record.intent.kind != Intent::Kind::None) {
+      first.emplace(record.intent.number, sequence);
+    }
+  }
+  ASSERT_FALSE(first.empty());
+  for (std::uint64_t number = 1; number <= model.last() + 5; ++number) {
+    const Intent intent = {.kind = Intent::Kind::Client, .number = number};
+    const auto found = index.find_request(*hash_of(intent, scratch)).value();
+    const auto expected = first.find(number);
+    EXPECT_EQ(found, expected == first.end() ? std::nullopt : std::optional(expected->second));
+  }
+  const Intent other = {.kind = Intent::Kind::Key, .key = "1"};
+  EXPECT_EQ(index.find_request(*hash_of(other, scratch)).value(), std::nullopt);
+}
+
 TEST_F(EventIndexTest, RequestsAndSizesOfTransactionsAreFoundWhereverTheyLie) {
   // In memory, in files, merged, and after opening again: the first transaction of a request, and
   // how many events each transaction has.
   IndexModel model(11);
   open(0);
-  const auto check = [&] {
-    GrowingByteWriter scratch;
-    std::map<std::uint64_t, std::uint64_t> first;
-    for (std::uint64_t sequence = 1; sequence <= model.last(); ++sequence) {
-      const TransactionRecord& record = model.at(sequence).record;
-      EXPECT_EQ(index().events_of(sequence).value(), record.events.size());
-      if (record.intent.kind != Intent::Kind::None) {
-        first.emplace(record.intent.number, sequence);
-      }
-    }
-    ASSERT_FALSE(first.empty());
-    for (std::uint64_t number = 1; number <= model.last() + 5; ++number) {
-      const Intent intent = {.kind = Intent::Kind::Client, .number = number};
-      const auto found = index().find_request(*hash_of(intent, scratch)).value();
-      const auto expected = first.find(number);
-      EXPECT_EQ(found, expected == first.end() ? std::nullopt : std::optional(expected->second));
-    }
-    const Intent other = {.kind = Intent::Kind::Key, .key = "1"};
-    EXPECT_EQ(index().find_request(*hash_of(other, scratch)).value(), std::nullopt);
-  };
   for (int round = 0; round < 4; ++round) {
     model.grow(60);
     model.feed(index());
-    check();
+    expect_sizes_and_requests(index(), model);
     seal();
-    check();
+    expect_sizes_and_requests(index(), model);
   }
   EXPECT_GT(merge_all(), 0U);
-  check();
+  expect_sizes_and_requests(index(), model);
   open(model.last());
-  check();
+  expect_sizes_and_requests(index(), model);
 }
 
 TEST_F(EventIndexTest, GoesOnAfterOpeningWithWhatItLacks) {
