@@ -227,27 +227,30 @@ void add_build(const Options& options, bench::Report& report) {
     const Stopwatch watch;
     Context context = rig.next();
     std::size_t accepted = 0;
+    std::size_t bytes = 0;
     for (std::size_t i = 0; i < stream.size(); ++i) {
-      if (i + places_ahead < stream.size()) {
-        rig.executor.prefetch_places(stream[i + places_ahead]);
-        rig.executor.prefetch_rows(stream[i + rows_ahead]);
-      }
-      accepted += (*rig.executor.execute(stream[i], context))->outcome == OutcomeKind::Accepted;
+      const Transaction& done = **rig.executor.execute(stream[i], context);
+      accepted += done.outcome == OutcomeKind::Accepted ? 1U : 0U;
+      bytes += done.delta.size() + done.events.size();
       context.position = context.position.next();
     }
     const double rate = watch.per_second(stream.size());
     CAIRN_CHECK(accepted == stream.size());
+    bench::keep(bytes);
     return rate;
   };
   const auto by_hand = [&] {
     const auto hand = std::make_unique<HandBuild>();
     const Stopwatch watch;
     std::size_t accepted = 0;
+    std::size_t bytes = 0;
     for (std::size_t i = 0; i < stream.size(); ++i) {
       accepted += hand->execute(stream[i].kind, stream[i].bytes, i + 1) ? 1U : 0U;
+      bytes += hand->delta().size() + hand->events().size();
     }
     const double rate = watch.per_second(stream.size());
     CAIRN_CHECK(accepted == stream.size());
+    bench::keep(bytes);
     return rate;
   };
   const bench::Pair pair = measure_against(options, execute, by_hand);
