@@ -10,6 +10,16 @@ namespace {
 constexpr std::byte zero{0x00};
 constexpr std::byte escaped_zero{0xff};
 
+std::byte* put_escaped(std::byte* out, std::span<const std::byte> bytes) noexcept {
+  for (const std::byte byte : bytes) {
+    *out++ = byte;
+    if (byte == zero) {
+      *out++ = escaped_zero;
+    }
+  }
+  return out;
+}
+
 /// False at the end and after a failure.
 bool take_key_byte(ByteReader& reader, std::byte& byte, std::string_view name) noexcept {
   byte = static_cast<std::byte>(reader.u8(name));
@@ -26,11 +36,11 @@ bool take_key_byte(ByteReader& reader, std::byte& byte, std::string_view name) n
 }  // namespace
 
 std::byte* put_key_bytes(std::byte* out, std::span<const std::byte> bytes) noexcept {
-  for (const std::byte byte : bytes) {
-    *out++ = byte;
-    if (byte == zero) [[unlikely]] {
-      *out++ = escaped_zero;
-    }
+  if (!bytes.empty() && std::memchr(bytes.data(), 0, bytes.size()) == nullptr) [[likely]] {
+    std::memcpy(out, bytes.data(), bytes.size());
+    out += bytes.size();
+  } else {
+    out = put_escaped(out, bytes);
   }
   *out++ = zero;
   *out++ = zero;

@@ -24,21 +24,12 @@ bool is_looked_at(const FieldInfo& field, Trust trust) {
   return field.machine == nullptr && (trust == Trust::Checked || can_be_wrong(*field.type));
 }
 
-bool starts(const FieldInfo& field, const std::byte* row) noexcept {
-  return field.machine == nullptr ||
-         schema::load_integer(row + field.offset, field.type->width, field.type->is_signed) ==
-             field.machine->initial;
-}
-
 }  // namespace
 
 ValueCheck::ValueCheck(const state::Plan& plan, Trust trust) : plan_(plan) {
   const DomainInfo& domain = plan.domain();
   for (const StructInfo* const record : domain.records) {
-    std::uint64_t& fields = fields_.emplace_back();
-    for (std::size_t i = 0; i < record->fields.size(); ++i) {
-      fields |= std::uint64_t{is_looked_at(record->fields[i], trust)} << i;
-    }
+    add_record(*record, trust);
   }
   for (const StructInfo* const command : domain.commands) {
     add(*command, trust);
@@ -53,6 +44,21 @@ ValueCheck::ValueCheck(const state::Plan& plan, Trust trust) : plan_(plan) {
     }
   }
   std::ranges::sort(looks_, std::less<>(), &Look::structure);
+}
+
+void ValueCheck::add_record(const StructInfo& record, Trust trust) {
+  std::uint64_t& looked_at = fields_.emplace_back();
+  std::vector<Start>& starts = starts_.emplace_back();
+  for (std::size_t i = 0; i < record.fields.size(); ++i) {
+    const FieldInfo& field = record.fields[i];
+    looked_at |= std::uint64_t{is_looked_at(field, trust)} << i;
+    if (field.machine != nullptr) {
+      starts.push_back({.offset = field.offset,
+                        .width = field.type->width,
+                        .is_signed = field.type->is_signed,
+                        .state = field.machine->initial});
+    }
+  }
 }
 
 void ValueCheck::add(const StructInfo& structure, Trust trust) {
@@ -70,10 +76,11 @@ void ValueCheck::add(const StructInfo& structure, Trust trust) {
 }
 
 bool ValueCheck::is_new_row(std::uint16_t record, const std::byte* memory) const {
-  const state::RecordPlan& plan = plan_.record(record);
-  return std::ranges::all_of(plan.info().fields,
-                             [&](const FieldInfo& field) { return starts(field, memory); }) &&
-         (fields_[record] == 0 || plan.codec().encoded_size(memory).has_value());
+  const auto starts = [memory](const Start& start) {
+    return schema::load_integer(memory + start.offset, start.width, start.is_signed) == start.state;
+  };
+  return std::ranges::all_of(starts_[record], starts) &&
+         (fields_[record] == 0 || plan_.record(record).codec().encoded_size(memory).has_value());
 }
 
 bool ValueCheck::is_field(std::uint16_t record, std::uint16_t field, const std::byte* row) const {

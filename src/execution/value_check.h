@@ -39,11 +39,21 @@ class ValueCheck final {
   [[nodiscard]] std::size_t detail_bytes_max() const noexcept { return detail_bytes_max_; }
 
  private:
+  /// A machine of a record: where it is in a row, and where it starts.
+  struct Start {
+    std::uint32_t offset = 0;
+    std::uint8_t width = 0;
+    bool is_signed = false;
+    std::int64_t state = 0;
+  };
+
+  void add_record(const StructInfo& record, Trust trust);
   void add(const StructInfo& structure, Trust trust);
 
   const state::Plan& plan_;
-  std::vector<std::uint64_t> fields_;  ///< by record, a bit for each field that is looked at
-  std::vector<Look> looks_;            ///< by the address of the struct
+  std::vector<std::uint64_t> fields_;       ///< by record, a bit for each field that is looked at
+  std::vector<std::vector<Start>> starts_;  ///< by record
+  std::vector<Look> looks_;                 ///< by the address of the struct
   std::size_t detail_bytes_max_ = 0;
 };
 

@@ -33,7 +33,8 @@ struct Change {
   /// each field that differs.
   std::uint64_t number = 0;
   /// Changed: once a managed field was set, the memory of a row whose managed fields are what they
-  /// have to be; null while they have to be what `before` says.
+  /// have to be; null while they have to be what `before` says. In place of a transaction its
+  /// header holds the units of the fields that were set.
   std::byte* expected = nullptr;
 };
 

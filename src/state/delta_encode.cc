@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "cairn/bytes.h"
 #include "state/delta.h"
@@ -64,15 +65,23 @@ class Encoder final {
   void code(DeltaCode code) { out_.u8(static_cast<std::uint8_t>(code)); }
 
   void key(std::uint16_t record, ConstRow row) {
-    const KeyPlan& plan = state_.rows(record).plan->keys().front();
-    schema::KeyBuffer buffer;
-    const std::span<const std::byte> bytes = plan.encode(row, buffer);
-    plan.is_number() ? out_.bytes(bytes) : out_.sized_bytes(bytes);
+    state_.rows(record).plan->keys().front().put(row, out_);
   }
 
   void head(DeltaCode which, std::uint16_t record) {
-    code(which);
-    out_.varint(record);
+    std::byte* const out = out_.raw_up_to(1 + varint_bytes_max);
+    *out = static_cast<std::byte>(which);
+    out_.keep_up_to(put_varint(out + 1, record));
+  }
+
+  static std::byte* put_varint(std::byte* out, std::uint64_t value) noexcept {
+    constexpr unsigned bits = 7;
+    constexpr std::uint64_t more = 1U << bits;
+    for (; value >= more; value >>= bits) {
+      *out++ = static_cast<std::byte>(value | more);
+    }
+    *out++ = static_cast<std::byte>(value);
+    return out;
   }
 
   Result<> value(const schema::Codec& codec, ConstRow row) {
@@ -114,8 +123,9 @@ class Encoder final {
     const RecordPlan& plan = *state_.rows(change.position).plan;
     head(DeltaCode::Changed, change.position);
     key(change.position, change.row);
-    out_.varint(header_of(change.row).last_transaction);
-    out_.varint(change.number);
+    std::byte* const out = out_.raw_up_to(2 * varint_bytes_max);
+    out_.keep_up_to(
+        put_varint(put_varint(out, header_of(change.row).last_transaction), change.number));
     for (std::uint64_t left = change.number; left != 0; left &= left - 1) {
       CAIRN_TRY(field_value(plan, static_cast<std::size_t>(std::countr_zero(left)), change.row));
     }
@@ -124,10 +134,17 @@ class Encoder final {
 
   Result<> field_value(const RecordPlan& plan, std::size_t position, ConstRow row) {
     const FieldPlan& field = plan.fields()[position];
-    if (!field.copies) {
+    if (field.copies) {
+      out_.bytes({row + field.offset, field.size});
+      return {};
+    }
+    if (field.info->machine == nullptr) {
       return value(plan.field_codec(position), row);
     }
-    out_.bytes({row + field.offset, field.size});
+    // A state, in so many bytes: it came by a declared transition, so it is one of the machine's.
+    std::byte* const out = out_.raw(1 + field.size);
+    *out = static_cast<std::byte>(field.size);
+    std::memcpy(out + 1, row + field.offset, field.size);
     return {};
   }
 

@@ -38,6 +38,15 @@ std::uint64_t load_high(const std::byte* bytes, std::uint8_t width) noexcept {
   }
 }
 
+/// Bytes that end a text in a key.
+constexpr std::size_t end_of_text = 2;
+
+bool has_zero_byte(std::uint64_t word) noexcept {
+  constexpr std::uint64_t low_bits = 0x0101'0101'0101'0101;
+  constexpr std::uint64_t high_bits = low_bits << (byte_bits - 1);
+  return ((word - low_bits) & ~word & high_bits) != 0;
+}
+
 struct TextView {
   const std::byte* bytes;
   std::size_t size;
@@ -109,6 +118,10 @@ KeyPlan::KeyPlan(const StructInfo& record, const IndexInfo& index) : index_(&ind
     offset_ = parts_[0].offset;
     number_width_ = static_cast<std::uint8_t>(parts_[0].size);
     flip_ = parts_[0].flips ? std::uint64_t{1} << (word_bits - 1) : 0;
+  }
+  if (parts_.size() == 1 && parts_[0].code == Part::Code::Text) {
+    offset_ = parts_[0].offset;
+    text_size_max_ = parts_[0].size;
   }
 }
 
@@ -195,12 +208,52 @@ std::span<const std::byte> KeyPlan::encode(ConstRow row, schema::KeyBuffer& buff
     std::memcpy(buffer.data(), &bytes, sizeof(bytes));
     return std::span(buffer).first(number_width_);
   }
+  if (is_text()) {
+    const TextView text = text_at(row, offset_, text_size_max_);
+    return std::span(buffer).first(write_text(buffer.data(), text, buffer.size()));
+  }
   return std::span(buffer).first(write(row, buffer.data(), buffer.size()));
+}
+
+void KeyPlan::put_any(ConstRow row, GrowingByteWriter& out) const noexcept {
+  constexpr std::size_t one_byte_max = 0x7f;
+  if (is_text()) {
+    const TextView text = text_at(row, offset_, text_size_max_);
+    const std::size_t size_max = 2 * text.size + end_of_text;
+    if (size_max <= one_byte_max) [[likely]] {
+      std::byte* const at = out.raw_up_to(1 + size_max);
+      const std::size_t size = write_text(at + 1, text, size_max);
+      *at = static_cast<std::byte>(size);
+      return out.keep_up_to(at + 1 + size);
+    }
+  }
+  schema::KeyBuffer buffer;
+  const std::span<const std::byte> key = encode(row, buffer);
+  is_number() ? out.bytes(key) : out.sized_bytes(key);
+}
+
+/// Of a text of eight bytes and more without a zero among the first: its first eight bytes. Of any
+/// other, what its key begins with.
+std::uint64_t KeyPlan::text_prefix(ConstRow row) const noexcept {
+  const TextView text = text_at(row, offset_, text_size_max_);
+  std::byte key[2 * sizeof(std::uint64_t) + end_of_text];
+  std::uint64_t first = 0;
+  if (text.size >= sizeof(first)) [[likely]] {
+    std::memcpy(&first, text.bytes, sizeof(first));
+    if (!has_zero_byte(first)) [[likely]] {
+      return std::byteswap(first);
+    }
+  }
+  const std::size_t size = write_text(key, text, sizeof(first));
+  return prefix(std::span(key).first(size));
 }
 
 std::uint64_t KeyPlan::prefix(ConstRow row) const noexcept {
   if (number_width_ != 0) [[likely]] {
     return load_high(row + offset_, number_width_) ^ flip_;
+  }
+  if (is_text()) {
+    return text_prefix(row);
   }
   schema::KeyBuffer buffer;
   const std::size_t size = write(row, buffer.data(), sizeof(std::uint64_t));
@@ -265,6 +318,16 @@ std::strong_ordering KeyPlan::compare(ConstRow a, ConstRow b) const noexcept {
 bool KeyPlan::matches(ConstRow row, std::span<const std::byte> key) const noexcept {
   if (number_width_ != 0) [[likely]] {
     return key.size() == number_width_ && prefix(key) == prefix(row);
+  }
+  if (is_text()) {
+    // With a zero byte in it, which is escaped, a key of this text is longer than this.
+    const TextView text = text_at(row, offset_, text_size_max_);
+    const std::size_t size = text.size + end_of_text;
+    if (key.size() <= size) [[likely]] {
+      return key.size() == size && std::memcmp(text.bytes, key.data(), text.size) == 0 &&
+             key[size - 1] == std::byte{0} && key[size - 2] == std::byte{0} &&
+             std::memchr(text.bytes, 0, text.size) == nullptr;
+    }
   }
   schema::KeyBuffer buffer;
   const std::span<const std::byte> own = encode(row, buffer);

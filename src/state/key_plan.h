@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
+#include "cairn/byte_writer.h"
 #include "cairn/descriptor.h"
 #include "schema/key_codec.h"
 #include "state/row.h"
@@ -35,6 +38,17 @@ class KeyPlan final {
   /// The key of a row in key bytes.
   [[nodiscard]] std::span<const std::byte> encode(ConstRow row,
                                                   schema::KeyBuffer& buffer) const noexcept;
+
+  /// Appends the key as a delta names a row by it: a number as it is, any other key with its size
+  /// before it.
+  void put(ConstRow row, GrowingByteWriter& out) const noexcept {
+    if (number_width_ == sizeof(std::uint64_t)) [[likely]] {
+      std::uint64_t number = 0;
+      std::memcpy(&number, row + offset_, sizeof(number));
+      return out.u64(std::byteswap(number ^ flip_));
+    }
+    put_any(row, out);
+  }
 
   /// The first eight key bytes, as a number that sorts as they do; zero bytes follow a shorter key.
   [[nodiscard]] std::uint64_t prefix(ConstRow row) const noexcept;
@@ -73,15 +87,21 @@ class KeyPlan final {
     return row[part.offset] != std::byte{0};
   }
 
+  void put_any(ConstRow row, GrowingByteWriter& out) const noexcept;
   [[nodiscard]] std::size_t add(const TypeInfo& type, std::uint32_t offset);
+
+  [[nodiscard]] bool is_text() const noexcept { return text_size_max_ != 0; }
+
+  [[nodiscard]] std::uint64_t text_prefix(ConstRow row) const noexcept;
   [[nodiscard]] std::size_t write(ConstRow row, std::byte* out, std::size_t enough) const noexcept;
   [[nodiscard]] static std::strong_ordering compare_part(const Part& part, ConstRow a,
                                                          ConstRow b) noexcept;
 
   const IndexInfo* index_;
   std::uint32_t offset_ = 0;
-  std::uint8_t number_width_ = 0;  ///< 0 when the key is no single number
-  std::uint64_t flip_ = 0;         ///< turns a signed number's sign over
+  std::uint8_t number_width_ = 0;    ///< 0 when the key is no single number
+  std::uint64_t flip_ = 0;           ///< turns a signed number's sign over
+  std::uint32_t text_size_max_ = 0;  ///< of the text that is the whole key; 0 when none is
   std::size_t size_min_ = 0;
   std::vector<Part> parts_;
 };

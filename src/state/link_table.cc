@@ -81,32 +81,32 @@ bool LinkTable::is_full() const noexcept {
   return free_.empty() && links_.size() >= state_links_max;
 }
 
-void LinkTable::attach(Way way, Node node) {
-  Link& link = links_[node];
-  Ends& list = ends(way, link.end[at(way)]);
-  link.previous[at(way)] = list.last;
-  link.next[at(way)] = none;
+/// Appends to a list of one of its ends.
+void LinkTable::attach(Ends& list, Way way, Node node) noexcept {
   (list.last == none ? list.first : links_[list.last].next[at(way)]) = node;
   list.last = node;
 }
 
 /// Counts a link at both ends, and keeps the index over pairs whole: a link whose ends both have
 /// many is there from the moment the second of them does.
-void LinkTable::count_link(Node node) {
-  const auto end = links_[node].end;
-  for (const Way way : {Way::Out, Way::In}) {
-    ++ends_[at(way)][end[at(way)]].count;
-  }
-  for (const Way way : {Way::Out, Way::In}) {
-    if (count(way, end[at(way)]) == walk_max + 1) [[unlikely]] {
-      add_pairs_of(way, end[at(way)]);
-    }
-  }
-  if (count(Way::Out, end[0]) > walk_max && count(Way::In, end[1]) > walk_max) {
-    add_pair(node);
-  }
+void LinkTable::count_link(Node node, Ends& out, Ends& in) {
+  ++out.count;
+  ++in.count;
   ++alive_;
   ++changes_;
+  if (std::max(out.count, in.count) <= walk_max) [[likely]] {
+    return;
+  }
+  const auto end = links_[node].end;
+  if (out.count == walk_max + 1) {
+    add_pairs_of(Way::Out, end[0]);
+  }
+  if (in.count == walk_max + 1) {
+    add_pairs_of(Way::In, end[1]);
+  }
+  if (std::min(out.count, in.count) > walk_max) {
+    add_pair(node);
+  }
 }
 
 /// Of a row that has come to have many links.
@@ -139,10 +139,19 @@ LinkTable::Node LinkTable::make(std::uint32_t source, std::uint32_t target) {
     node = free_.back();
     free_.pop_back();
   }
-  links_[node] = {.end = {source, target}, .number = ++last_number_, .is_new = true};
-  attach(Way::Out, node);
-  attach(Way::In, node);
-  count_link(node);
+  Ends& out = ends(Way::Out, source);
+  Ends& in = ends(Way::In, target);
+  Link& link = links_[node];  // filled in its place, which is quicker than to copy one
+  link.end = {source, target};
+  link.next = {none, none};
+  link.previous = {out.last, in.last};
+  link.number = ++last_number_;
+  link.is_cut = false;
+  link.is_new = true;
+  link.is_paired = false;
+  attach(out, Way::Out, node);
+  attach(in, Way::In, node);
+  count_link(node, out, in);
   return node;
 }
 
@@ -167,7 +176,7 @@ void LinkTable::mend(Node node) noexcept {
     (behind == none ? list.last : links_[behind].previous[at(way)]) = node;
   }
   link.is_cut = false;
-  count_link(node);
+  count_link(node, ends_[0][link.end[0]], ends_[1][link.end[1]]);
 }
 
 void LinkTable::unmake(Node node) noexcept {

@@ -105,12 +105,12 @@ class LinkTable final {
 
   [[nodiscard]] std::uint64_t hash(std::uint32_t source, std::uint32_t target) const noexcept;
   [[nodiscard]] Ends& ends(Way way, std::uint32_t slot);
-  void attach(Way way, Node node);
+  void attach(Ends& list, Way way, Node node) noexcept;
   void detach(Way way, Node node) noexcept;
   [[nodiscard]] std::uint32_t count(Way way, std::uint32_t slot) const noexcept;
   [[nodiscard]] Node walk(Way way, Node node, std::uint32_t far) const noexcept;
   [[nodiscard]] Node find_pair(std::uint32_t source, std::uint32_t target) const noexcept;
-  void count_link(Node node);
+  void count_link(Node node, Ends& out, Ends& in);
   void add_pairs_of(Way way, std::uint32_t slot);
   void add_pair(Node node);
   void drop_pair(Node node) noexcept;

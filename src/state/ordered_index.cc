@@ -113,11 +113,19 @@ OrderedIndex::Entry OrderedIndex::entry_of(ConstRow row) const noexcept {
 bool OrderedIndex::insert(Row row) {
   ++changes_;
   const std::size_t size = entries_.size();
-  const auto here = knows_last_ ? entries_.insert(behind_last_, entry_of(row))
-                                : entries_.insert(entry_of(row)).first;
+  const Entry entry = entry_of(row);
+  const auto here =
+      knows_last_ ? entries_.insert(likely_place(entry), entry) : entries_.insert(entry).first;
   behind_last_ = std::next(here);
   knows_last_ = true;
   return entries_.size() != size;
+}
+
+/// Where keys in order go: behind the row inserted last, or behind all.
+OrderedIndex::Entries::const_iterator OrderedIndex::likely_place(
+    const Entry& entry) const noexcept {
+  const bool is_last = behind_last_ != entries_.end() && Less{this}(*entries_.rbegin(), entry);
+  return is_last ? entries_.end() : behind_last_;
 }
 
 bool OrderedIndex::erase(ConstRow row) noexcept {

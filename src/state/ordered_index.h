@@ -126,6 +126,7 @@ class OrderedIndex final {
   using Entries = absl::btree_set<Entry, Less, Allocator<Entry>>;
 
   [[nodiscard]] Entry entry_of(ConstRow row) const noexcept;
+  [[nodiscard]] Entries::const_iterator likely_place(const Entry& entry) const noexcept;
   [[nodiscard]] Entries::const_iterator position_of(const Point& point) const noexcept;
   [[nodiscard]] bool is_before(const Entry& entry, const Target& target) const noexcept;
   [[nodiscard]] bool number_is_before(const Entry& entry, const Target& target) const noexcept;

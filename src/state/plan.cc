@@ -191,6 +191,7 @@ Plan::Plan(const schema::Schema& schema) : schema_(&schema) {
   }
   for (const auto& record : records_) {
     plan_references(*record);
+    has_ties_ = has_ties_ || record->has_required_ends_ || !record->references_.empty();
   }
 }
 

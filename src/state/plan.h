@@ -56,6 +56,23 @@ struct FieldPlan {
   }
 }
 
+/// Copies bytes that do not overlap; most fields are no longer than a word.
+inline void copy_bytes(std::byte* to, const std::byte* from, std::size_t size) noexcept {
+  switch (size) {
+    case 1:
+      *to = *from;
+      return;
+    case sizeof(std::uint32_t):
+      std::memcpy(to, from, sizeof(std::uint32_t));
+      return;
+    case sizeof(std::uint64_t):
+      std::memcpy(to, from, sizeof(std::uint64_t));
+      return;
+    default:
+      std::memcpy(to, from, size);
+  }
+}
+
 /// A row is the value of its record's fields, so equal bytes are equal values.
 [[nodiscard]] inline bool same_field(const FieldPlan& field, ConstRow a, ConstRow b) noexcept {
   return same_bytes(a + field.offset, b + field.offset, field.size);
@@ -182,6 +199,10 @@ class Plan final {
     return *records_[position];
   }
 
+  /// Whether rows refer to others, or are ends of edges that they must not be without: only then
+  /// can a command leave a reference or a required end open.
+  [[nodiscard]] bool has_ties() const noexcept { return has_ties_; }
+
   /// The position of a record by name; `no_record` when there is none.
   [[nodiscard]] std::uint16_t record_named(std::string_view name) const noexcept;
 
@@ -190,6 +211,7 @@ class Plan final {
 
   const schema::Schema* schema_;
   std::vector<std::unique_ptr<RecordPlan>> records_;
+  bool has_ties_ = false;
 };
 
 }  // namespace cairn::state

@@ -9,7 +9,9 @@ namespace cairn::state {
 void Writer::refer(std::uint16_t record, std::uint64_t id, bool came) {
   ReferenceCounts& references = state_->rows(record).references;
   came ? references.add(id) : references.remove(id);
-  log({.kind = Change::Kind::Referred, .position = record, .node = came ? 1U : 0U, .number = id});
+  Change& change = log(Change::Kind::Referred, record);
+  change.node = came ? 1U : 0U;
+  change.number = id;
 }
 
 /// Counts the references that the row lost and got, and remembers the first that leads nowhere.
@@ -89,12 +91,7 @@ std::optional<Broken> Writer::open_end(const Change& change) const {
 
 /// Clears what belongs to no value in plain fields that were written to; the others are clear since
 /// they were set.
-void Writer::tidy_plain(const Change& change) const {
-  const RecordPlan& plan = *state_->rows(change.position).plan;
-  if (!plan.has_plain_slack()) {
-    return;
-  }
-  const std::uint64_t units = plan.differing(change.before, change.row);
+void Writer::tidy_plain(const RecordPlan& plan, const Change& change, std::uint64_t units) {
   for (const FieldPlan& field : plan.fields()) {
     if (field.has_slack && !field.is_managed && (field.units & units) != 0 &&
         !same_field(field, change.before, change.row)) {
@@ -103,13 +100,9 @@ void Writer::tidy_plain(const Change& change) const {
   }
 }
 
-/// Notes which fields of a changed row differ from what they were when the command began.
-void Writer::compare(Change& change) const {
-  if (!change.is_first) {
-    return;
-  }
-  const RecordPlan& plan = *state_->rows(change.position).plan;
-  const std::uint64_t units = plan.differing(change.before, change.row);
+/// A bit for each field of a row that is not what it was when the command began.
+std::uint64_t Writer::fields_that_differ(const RecordPlan& plan, const Change& change,
+                                         std::uint64_t units) {
   const std::span<const FieldPlan> fields = plan.fields();
   std::uint64_t mask = 0;
   for (std::uint16_t i = 0; i < count_of(fields); ++i) {
@@ -119,7 +112,29 @@ void Writer::compare(Change& change) const {
       mask |= std::uint64_t{1} << i;
     }
   }
-  change.number = mask;
+  return mask;
+}
+
+/// Looks whether managed fields of a row were written to, and notes which fields differ.
+void Writer::settle_row(Change& change, bool is_captured) {
+  const RecordPlan& plan = *state_->rows(change.position).plan;
+  std::uint64_t units = plan.differing(change.row, change.before);
+  if (is_captured) {
+    if (const std::uint16_t written = first_written(change, units); written != no_field)
+        [[unlikely]] {
+      return put_right(change, written);
+    }
+  }
+  if (!is_alive(change.row)) {
+    return;
+  }
+  if (plan.has_plain_slack()) {
+    tidy_plain(plan, change, units);
+    units = plan.differing(change.row, change.before);
+  }
+  if (change.is_first) {
+    change.number = fields_that_differ(plan, change, units);
+  }
 }
 
 /// Of a row that was erased and is still referred to.
@@ -157,29 +172,24 @@ bool Writer::may_break(const Change& change) const noexcept {
 }
 
 std::optional<Broken> Writer::settle() {
-  check_managed();
-  if (written_) {
+  const std::size_t end = log_.size();
+  for (std::size_t i = command_start_; i < end; ++i) {
+    if (log_[i].kind == Change::Kind::Changed) {
+      settle_row(log_[i], i >= captured_from_);
+    }
+  }
+  if (written_) [[unlikely]] {
     return written_;
   }
-  // Counting appends to the log, so the command's own entries are walked by number.
-  const std::size_t end = log_.size();
-  bool may_be_broken = false;
-  for (std::size_t i = command_start_; i < end; ++i) {
-    Change& change = log_[i];
-    if (change.kind == Change::Kind::Changed && is_alive(change.row)) {
-      tidy_plain(change);
-      compare(change);
-    }
-    may_be_broken = may_be_broken || may_break(change);
-  }
-  if (!may_be_broken) [[likely]] {
+  const auto may_be_broken = [this](const Change& change) { return may_break(change); };
+  if (!state_->plan().has_ties() || std::ranges::none_of(changes(), may_be_broken)) [[likely]] {
     return std::nullopt;
   }
   return first_broken(end);
 }
 
 /// Counts the references of what the entries before `end` are about, and looks for rules that they
-/// leave broken.
+/// leave broken. Counting appends to the log, so its entries are walked by number.
 std::optional<Broken> Writer::first_broken(std::size_t end) {
   std::optional<Broken> broken;
   for (std::size_t i = command_start_; i < end; ++i) {

@@ -111,8 +111,18 @@ bool Writer::is_damaged(std::uint16_t record) const noexcept {
 /// are.
 std::uint16_t Writer::first_written(const Change& change) const noexcept {
   const RecordPlan& plan = *state_->rows(change.position).plan;
-  const ConstRow expected = change.expected != nullptr ? change.expected : change.before;
-  const std::uint64_t units = plan.differing(change.row, expected) & plan.managed_units();
+  return first_written(change, plan.differing(change.row, change.before));
+}
+
+/// The same, of a row that differs from what it was in these units.
+std::uint16_t Writer::first_written(const Change& change, std::uint64_t units) const noexcept {
+  const RecordPlan& plan = *state_->rows(change.position).plan;
+  ConstRow expected = change.before;
+  if (change.expected != nullptr) {
+    expected = change.expected;
+    units |= header_of(expected).last_transaction;
+  }
+  units &= plan.managed_units();
   if (units == 0) [[likely]] {
     return no_field;
   }
@@ -133,16 +143,19 @@ void Writer::check_managed() {
       continue;
     }
     const std::uint16_t written = first_written(change);
-    if (written == no_field) [[likely]] {
-      continue;
+    if (written != no_field) [[unlikely]] {
+      put_right(change, written);
     }
-    damage(change.position, change.row, written);
-    const RecordPlan& plan = *state_->rows(change.position).plan;
-    const ConstRow expected = change.expected != nullptr ? change.expected : change.before;
-    for (const std::uint16_t position : plan.managed()) {
-      const FieldPlan& field = plan.fields()[position];
-      std::memcpy(change.row + field.offset, expected + field.offset, field.size);
-    }
+  }
+}
+
+void Writer::put_right(const Change& change, std::uint16_t written) {
+  damage(change.position, change.row, written);
+  const RecordPlan& plan = *state_->rows(change.position).plan;
+  const ConstRow expected = change.expected != nullptr ? change.expected : change.before;
+  for (const std::uint16_t position : plan.managed()) {
+    const FieldPlan& field = plan.fields()[position];
+    std::memcpy(change.row + field.offset, expected + field.offset, field.size);
   }
 }
 
@@ -240,13 +253,20 @@ void Writer::commit(Seq position, std::int64_t time) {
   state_->set_position(position, time);
 }
 
-void Writer::finish() {
+void Writer::release_dead() {
   for (const Change& change : log_) {
     if (change.kind == Change::Kind::Erased) {
       state_->rows(change.position).table.release(change.row);
     } else if (change.kind == Change::Kind::Unlinked) {
       state_->links(change.position).release(change.node);
     }
+  }
+  has_dead_ = false;
+}
+
+void Writer::finish() {
+  if (has_dead_) {
+    release_dead();
   }
   log_.clear();
   fired_.clear();

@@ -50,11 +50,8 @@ bool Writer::capture(std::uint16_t record, Row row) {
   std::byte* const image = images_.take(size);
   std::memcpy(image, row - sizeof(RowHeader), size);
   header.revision = static_cast<std::uint32_t>(log_.size());
-  // Written in its place: one that is written elsewhere and copied has the processor wait for it.
-  Change& change = log_.emplace_back();
-  change.kind = Change::Kind::Changed;
+  Change& change = log(Change::Kind::Changed, record);
   change.is_first = (header.place & row_touched) == 0;
-  change.position = record;
   change.row = row;
   change.before = image + sizeof(RowHeader);
   header.place |= row_touched | row_captured;
@@ -132,11 +129,10 @@ std::int32_t Writer::place(std::uint16_t record, const std::byte* memory, Row& r
   if (!rows.add_to_indexes(row, hash)) {
     damage(record, row, rows.plan->managed().front());
   }
-  log({.kind = Change::Kind::Created,
-       .is_first = true,
-       .position = record,
-       .row = row,
-       .number = rows.last_id});
+  Change& change = log(Change::Kind::Created, record);
+  change.is_first = true;
+  change.row = row;
+  change.number = rows.last_id;
   if (rows.plan->is_numbered()) {
     rows.last_id = std::max(rows.last_id, rows.plan->number_of(row));
   }
@@ -154,23 +150,18 @@ std::int32_t Writer::edit(std::uint16_t record, Row row) {
 /// Notes that a managed field has to be what it is now.
 void Writer::expect(const Rows& rows, Change& entry, const FieldPlan& field) {
   if (entry.expected == nullptr) {
-    const std::size_t size = rows.plan->info().memory_size;
-    entry.expected = images_.take(size);
-    std::memcpy(entry.expected, entry.before, size);
+    const std::size_t size = sizeof(RowHeader) + rows.plan->info().memory_size;
+    std::byte* const image = images_.take(size);
+    std::memcpy(image, entry.before - sizeof(RowHeader), size);
+    entry.expected = image + sizeof(RowHeader);
+    header_of(entry.expected).last_transaction = 0;
   }
-  std::memcpy(entry.expected + field.offset, entry.row + field.offset, field.size);
+  header_of(entry.expected).last_transaction |= field.units;
+  copy_bytes(entry.expected + field.offset, entry.row + field.offset, field.size);
 }
 
-void Writer::replace(Rows& rows, Row row, const FieldPlan& field, const std::byte* memory) {
-  const std::uint16_t record = rows.plan->position();
-  const bool is_fresh = capture(record, row);
-  if (!field.is_managed) {
-    std::memcpy(row + field.offset, memory, field.size);
-    return;
-  }
-  if (!is_fresh && first_written(entry_of(row)) != no_field) [[unlikely]] {
-    damage(record, row, first_written(entry_of(row)));
-  }
+/// Gives a field that indexes cover another value; false when an index does not agree.
+bool Writer::move_in_indexes(Rows& rows, Row row, const FieldPlan& field, const std::byte* memory) {
   bool agrees = true;
   for (std::size_t i = 0; i < rows.indexes.size(); ++i) {
     if ((field.indexes & (2U << i)) != 0) {
@@ -183,10 +174,28 @@ void Writer::replace(Rows& rows, Row row, const FieldPlan& field, const std::byt
       agrees = rows.indexes[i]->insert(row) && agrees;
     }
   }
-  expect(rows, entry_of(row), field);
-  if (!agrees) [[unlikely]] {
+  return agrees;
+}
+
+void Writer::replace(Rows& rows, Row row, const FieldPlan& field, const std::byte* memory) {
+  const std::uint16_t record = rows.plan->position();
+  const bool is_fresh = capture(record, row);
+  if (!field.is_managed) {
+    std::memcpy(row + field.offset, memory, field.size);
+    return;
+  }
+  Change& entry = entry_of(row);
+  if (!is_fresh) {
+    if (const std::uint16_t written = first_written(entry); written != no_field) [[unlikely]] {
+      damage(record, row, written);
+    }
+  }
+  if (field.indexes == 0) [[likely]] {
+    copy_bytes(row + field.offset, memory, field.size);
+  } else if (!move_in_indexes(rows, row, field, memory)) [[unlikely]] {
     damage(record, row, static_cast<std::uint16_t>(&field - rows.plan->fields().data()));
   }
+  expect(rows, entry, field);
 }
 
 std::int32_t Writer::set(std::uint16_t record, Row row, std::uint16_t field,
@@ -261,9 +270,16 @@ std::int32_t Writer::become(std::uint16_t record, Row row, std::uint16_t field,
   if (!declared) {
     return CAIRN_UNDECLARED;
   }
+  if (from == state) {
+    return CAIRN_OK;
+  }
   std::array<std::byte, sizeof(state)> memory = {};
   std::memcpy(memory.data(), &state, sizeof(state));
-  return assign(rows, row, fields[field], memory.data());
+  if (fields[field].has_unique) {
+    return assign(rows, row, fields[field], memory.data());
+  }
+  replace(rows, row, fields[field], memory.data());  // a state has no slack
+  return CAIRN_OK;
 }
 
 std::int32_t Writer::link(std::uint16_t edge, Row source, Row target) {
@@ -279,7 +295,7 @@ std::int32_t Writer::link(std::uint16_t edge, Row source, Row target) {
   if (!may_change() || links.is_full()) {
     return CAIRN_LIMIT;
   }
-  log({.kind = Change::Kind::Linked, .position = edge, .node = links.make(from, to)});
+  log(Change::Kind::Linked, edge).node = links.make(from, to);
   return CAIRN_OK;
 }
 
@@ -297,7 +313,8 @@ std::int32_t Writer::unlink(std::uint16_t edge, Row source, Row target) {
 
 void Writer::cut(std::uint16_t edge, LinkTable::Node node) {
   state_->links(edge).cut(node);
-  log({.kind = Change::Kind::Unlinked, .position = edge, .node = node});
+  has_dead_ = true;
+  log(Change::Kind::Unlinked, edge).node = node;
 }
 
 std::int32_t Writer::new_id(std::uint16_t record, std::uint64_t& id) {
@@ -308,7 +325,7 @@ std::int32_t Writer::new_id(std::uint16_t record, std::uint64_t& id) {
   if (!may_change() || rows.last_id == ~std::uint64_t{0}) {
     return CAIRN_LIMIT;
   }
-  log({.kind = Change::Kind::Numbered, .position = record, .number = rows.last_id});
+  log(Change::Kind::Numbered, record).number = rows.last_id;
   id = ++rows.last_id;
   return CAIRN_OK;
 }
@@ -316,7 +333,7 @@ std::int32_t Writer::new_id(std::uint16_t record, std::uint64_t& id) {
 void Writer::number(std::uint16_t record, std::uint64_t id) {
   Rows& rows = state_->rows(record);
   CAIRN_CHECK(id > rows.last_id);
-  log({.kind = Change::Kind::Numbered, .position = record, .number = rows.last_id});
+  log(Change::Kind::Numbered, record).number = rows.last_id;
   rows.last_id = id;
 }
 
@@ -331,7 +348,7 @@ std::int32_t Writer::schedule(Timer timer) {
   if (!may_change() || state_->timers().size() >= state_timers_max) {
     return CAIRN_LIMIT;
   }
-  log({.kind = Change::Kind::Scheduled, .number = state_->timers().add(std::move(timer))});
+  log(Change::Kind::Scheduled, 0).number = state_->timers().add(std::move(timer));
   return CAIRN_OK;
 }
 
@@ -342,7 +359,7 @@ bool Writer::waits(std::uint64_t number) const {
 void Writer::fire(std::uint64_t number) {
   CAIRN_CHECK(waits(number));
   fired_.push_back(state_->timers().remove(number));
-  log({.kind = Change::Kind::Fired, .number = number});
+  log(Change::Kind::Fired, 0).number = number;
 }
 
 bool Writer::refuses_erase(const RecordPlan& plan, ConstRow row) const {
@@ -400,8 +417,11 @@ std::int32_t Writer::erase_one(std::uint16_t record, Row row) {
     damage(record, row, rows.plan->managed().front());
   }
   rows.table.retire(row);
+  has_dead_ = true;
   header_of(row).place |= row_touched;
-  log({.kind = Change::Kind::Erased, .is_first = is_first, .position = record, .row = row});
+  Change& change = log(Change::Kind::Erased, record);
+  change.is_first = is_first;
+  change.row = row;
   return CAIRN_OK;
 }
 

@@ -140,7 +140,14 @@ class Writer final {
   [[nodiscard]] bool may_change() const noexcept;
   bool capture(std::uint16_t record, Row row);
 
-  void log(const Change& change) { log_.push_back(change); }
+  /// A new entry, to be filled in its place: one that is written elsewhere and copied has the
+  /// processor wait for it.
+  Change& log(Change::Kind kind, std::uint16_t position) {
+    Change& change = log_.emplace_back();
+    change.kind = kind;
+    change.position = position;
+    return change;
+  }
 
   /// The entry that the log has for a captured row.
   [[nodiscard]] Change& entry_of(Row row) noexcept { return log_[header_of(row).revision]; }
@@ -149,6 +156,8 @@ class Writer final {
                               std::uint16_t indexes) const;
   [[nodiscard]] static bool is_well_formed(const Rows& rows, const std::byte* memory) noexcept;
   std::int32_t assign(Rows& rows, Row row, const FieldPlan& field, const std::byte* memory);
+  [[nodiscard]] static bool move_in_indexes(Rows& rows, Row row, const FieldPlan& field,
+                                            const std::byte* memory);
   void replace(Rows& rows, Row row, const FieldPlan& field, const std::byte* memory);
   void expect(const Rows& rows, Change& entry, const FieldPlan& field);
   void cut(std::uint16_t edge, LinkTable::Node node);
@@ -164,12 +173,16 @@ class Writer final {
   void undo_erased(const Change& change);
   void undo_down_to(std::size_t entries);
   void end_call();
+  void release_dead();
   void capture_again(std::size_t first, std::size_t last);
 
   // Managed fields that were written to
   void damage(std::uint16_t record, ConstRow row, std::uint16_t field);
   [[nodiscard]] bool is_damaged(std::uint16_t record) const noexcept;
   [[nodiscard]] std::uint16_t first_written(const Change& change) const noexcept;
+  [[nodiscard]] std::uint16_t first_written(const Change& change,
+                                            std::uint64_t units) const noexcept;
+  void put_right(const Change& change, std::uint16_t written);
   void check_managed();
   void mend_damage();
 
@@ -182,8 +195,10 @@ class Writer final {
   [[nodiscard]] std::optional<Broken> open_end_of_new(std::uint16_t record, ConstRow row) const;
   [[nodiscard]] std::optional<Broken> open_end_of(std::uint16_t edge, Way way, ConstRow row) const;
   [[nodiscard]] std::optional<Broken> lost_reference(const Change& change) const;
-  void tidy_plain(const Change& change) const;
-  void compare(Change& change) const;
+  void settle_row(Change& change, bool is_captured);
+  static void tidy_plain(const RecordPlan& plan, const Change& change, std::uint64_t units);
+  [[nodiscard]] static std::uint64_t fields_that_differ(const RecordPlan& plan,
+                                                        const Change& change, std::uint64_t units);
 
   State* state_;
   Limits limits_;
@@ -200,6 +215,7 @@ class Writer final {
   std::size_t command_start_ = 0;
   std::size_t captured_from_ = 0;  ///< captured rows have their entries from here on
   std::uint64_t last_timer_ = 0;   ///< the last number when the command began
+  bool has_dead_ = false;          ///< the log may hold rows or links that `finish` releases
   bool is_grouped_ = false;        ///< a command has begun since the last `finish`
   Seq group_position_;
   std::int64_t group_time_ = 0;
