@@ -60,6 +60,10 @@ struct CommandTable<D, reflect::List<C...>> {
   }();
 
   static CommandFunction find(std::uint16_t kind) {
+    // Kinds are mostly numbered without gaps.
+    if (std::size_t{kind} - 1 < entries.size() && entries[kind - 1U].kind == kind) [[likely]] {
+      return entries[kind - 1U].run;
+    }
     const auto* const entry = std::ranges::lower_bound(entries, kind, {}, &CommandEntry::kind);
     return entry != entries.end() && entry->kind == kind ? entry->run : nullptr;
   }

@@ -28,7 +28,7 @@ std::string full_key(const state::RecordPlan& plan, std::uint16_t index, state::
 
 }  // namespace
 
-void Before::reset() noexcept {
+void Before::forget() noexcept {
   collected_ = false;
   touched_.clear();
   for (std::vector<CutLink>& cut : cut_) {

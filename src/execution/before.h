@@ -19,7 +19,11 @@ class Before final {
   explicit Before(const state::Writer& writer) : writer_(&writer) {}
 
   /// Forgets what was put together: a command begins or the log has moved on.
-  void reset() noexcept;
+  void reset() noexcept {
+    if (collected_ || !overlays_.empty()) {
+      forget();
+    }
+  }
 
   /// The row with this key in a unique index; null when there was none.
   [[nodiscard]] state::ConstRow find(std::uint16_t record, std::uint16_t index,
@@ -73,6 +77,7 @@ class Before final {
     state::LinkTable::Node node = 0;
   };
 
+  void forget() noexcept;
   void collect();
   void collect_cut(std::uint16_t edge, state::LinkTable::Node node);
   [[nodiscard]] state::LinkTable::Node next_cut(std::uint16_t edge, state::Way way,

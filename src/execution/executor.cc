@@ -65,12 +65,6 @@ std::int32_t call_domain(Run& run, const Call& call) {
   return CAIRN_FAULTED;
 }
 
-/// Whether all canonical bytes of the type are as many as in memory.
-constexpr bool has_fixed_size(TypeKind kind) noexcept {
-  return kind <= TypeKind::Decimal || kind == TypeKind::Id ||
-         (kind >= TypeKind::Timestamp && kind <= TypeKind::Enum);
-}
-
 /// Ends the process unless the table has all functions that it will be called for.
 void check_whole(const cairn_domain& domain, const DomainInfo& schema) {
   if (const char* const missing = schema::missing_function(domain, schema)) {
@@ -103,36 +97,13 @@ Executor::Executor(const cairn_domain& domain, Trust trust, state::State& state)
       values_(state.plan(), trust),
       run_(values_, writer_),
       reader_(values_, writer_),
+      hints_(state.plan()),
       seed_(seed_of(state.plan().schema().fingerprint())),
       during_{.run = &run_, .sees_before = false, .may_change = true},
       before_{.run = &run_, .sees_before = true, .may_change = false},
       after_{.run = &run_, .sees_before = false, .may_change = false} {
   check_whole(domain_, state_.plan().domain());
-  plan_commands();
   plan_invariants();
-}
-
-void Executor::plan_commands() {
-  for (const StructInfo* const command : state_.plan().domain().commands) {
-    commands_.push_back({.kind = command->kind, .keys = keys_of(*command)});
-  }
-  std::ranges::sort(commands_, {}, &CommandPlan::kind);
-}
-
-/// The Ids that lie at the same place in the bytes of every such command.
-std::vector<Executor::KeyPlace> Executor::keys_of(const StructInfo& command) const {
-  std::vector<KeyPlace> keys;
-  std::uint32_t offset = 0;
-  for (const FieldInfo& field : command.fields) {
-    if (!has_fixed_size(field.type->kind)) {
-      break;
-    }
-    if (field.type->kind == TypeKind::Id) {
-      keys.push_back({.record = state_.plan().record_named(field.type->record), .offset = offset});
-    }
-    offset += field.type->memory_size;
-  }
-  return keys;
 }
 
 void Executor::plan_invariants() {
@@ -149,38 +120,6 @@ void Executor::plan_invariants() {
     }
     invariants_.push_back(subject);
   }
-}
-
-const Executor::CommandPlan* Executor::plan_of(std::uint16_t kind) const noexcept {
-  const auto found = std::ranges::lower_bound(commands_, kind, {}, &CommandPlan::kind);
-  return found != commands_.end() && found->kind == kind ? &*found : nullptr;
-}
-
-template <typename Visit>
-void Executor::visit_keys(const Command& command, const Visit& visit) const noexcept {
-  const CommandPlan* const plan = plan_of(command.kind);
-  if (plan == nullptr) {
-    return;
-  }
-  for (const KeyPlace& place : plan->keys) {
-    if (place.offset + sizeof(std::uint64_t) <= command.bytes.size()) {
-      std::uint64_t id = 0;
-      std::memcpy(&id, command.bytes.data() + place.offset, sizeof(id));
-      visit(state_.rows(place.record).keys, id);
-    }
-  }
-}
-
-void Executor::prefetch_places(const Command& command) const noexcept {
-  visit_keys(command, [](const state::KeyIndex& keys, std::uint64_t id) {
-    keys.prefetch(keys.hash_of_number(id));
-  });
-}
-
-void Executor::prefetch_rows(const Command& command) const noexcept {
-  visit_keys(command, [](const state::KeyIndex& keys, std::uint64_t id) {
-    keys.prefetch_row(keys.hash_of_number(id));
-  });
 }
 
 void Executor::set_notes(Notes* notes) {
@@ -468,6 +407,7 @@ void Executor::run(const Command& command) {
 }
 
 Result<const Transaction*> Executor::execute(const Command& command, const Context& context) {
+  hints_.prefetch_places(state_, command);
   begin(command, context);
   run(command);
   if (run_.was_interrupted) {

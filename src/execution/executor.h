@@ -15,6 +15,7 @@
 #include "cairn/trust.h"
 #include "execution/budget.h"
 #include "execution/call.h"
+#include "execution/key_hints.h"
 #include "execution/read_set.h"
 #include "execution/row_seal.h"
 #include "execution/transaction.h"
@@ -78,23 +79,17 @@ class Executor final {
   void read(const std::function<void(const cairn_host&, cairn_call&)>& reader,
             ReadSet* reads = nullptr);
 
-  /// Asks for the memory that a command will touch, as far as its Ids tell: first the places in the
-  /// indexes, and some commands later the rows. A hint; costs little and changes nothing.
-  void prefetch_places(const Command& command) const noexcept;
-  void prefetch_rows(const Command& command) const noexcept;
+  /// Asks for the memory that a command will touch, as far as its keys tell: first the places in
+  /// the indexes, and some commands later the rows. A hint; costs little and changes nothing.
+  void prefetch_places(const Command& command) const noexcept {
+    hints_.prefetch_places(state_, command);
+  }
+
+  void prefetch_rows(const Command& command) const noexcept {
+    hints_.prefetch_rows(state_, command);
+  }
 
  private:
-  /// An Id at a fixed place in a command's bytes.
-  struct KeyPlace {
-    std::uint16_t record = 0;
-    std::uint32_t offset = 0;
-  };
-
-  struct CommandPlan {
-    std::uint16_t kind = 0;
-    std::vector<KeyPlace> keys;
-  };
-
   /// What an invariant is about.
   struct Subject {
     enum class Kind : std::uint8_t { Transaction, Record, Edge };
@@ -102,12 +97,7 @@ class Executor final {
     std::uint16_t position = 0;
   };
 
-  void plan_commands();
-  [[nodiscard]] std::vector<KeyPlace> keys_of(const StructInfo& command) const;
   void plan_invariants();
-  [[nodiscard]] const CommandPlan* plan_of(std::uint16_t kind) const noexcept;
-  template <typename Visit>
-  void visit_keys(const Command& command, const Visit& visit) const noexcept;
 
   void run(const Command& command);
   void begin(const Command& command, const Context& context);
@@ -139,8 +129,8 @@ class Executor final {
   Run run_;
   Run reader_;  ///< of its own, so that reading leaves what a transaction shows as it is
   Budget budget_;
+  const KeyHints hints_;
   std::uint64_t seed_;
-  std::vector<CommandPlan> commands_;  ///< by kind
   std::vector<Subject> invariants_;
   cairn_call during_;
   cairn_call before_;

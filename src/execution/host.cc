@@ -23,7 +23,7 @@ state::Row row_of(cairn_row row) noexcept {
 }
 
 /// Whether the call may change a record's row, and the budget has a step for it.
-std::int32_t may_change_row(cairn_call& call, std::uint16_t record, cairn_row row) noexcept {
+inline std::int32_t may_change_row(cairn_call& call, std::uint16_t record, cairn_row row) noexcept {
   if (!call.may_change) {
     return CAIRN_READ_ONLY;
   }
@@ -176,6 +176,22 @@ std::int32_t unlink(cairn_call* call, std::uint16_t edge, cairn_row source, cair
                             : status;
 }
 
+/// An end of an edge, and the record whose rows are there.
+struct NearEnd {
+  std::uint16_t edge = 0;
+  std::uint16_t record = 0;
+  state::Way way = state::Way::Out;
+};
+
+std::int32_t follow_before(cairn_call& call, const NearEnd& end, cairn_row row,
+                           cairn_cursor& cursor, cairn_row& next) {
+  if (!call.run->before.is_row(end.record, row_of(row))) {
+    return CAIRN_STALE;
+  }
+  next = follow_link_before(call, end.edge, end.way, state::slot_of(row_of(row)), cursor);
+  return next == nullptr ? CAIRN_ABSENT : CAIRN_OK;
+}
+
 // NOLINTNEXTLINE(readability-function-size): the parameters are those of the C table.
 std::int32_t follow(cairn_call* call, std::uint16_t edge, std::uint32_t direction, cairn_row row,
                     cairn_cursor* cursor, cairn_row* next) {
@@ -189,12 +205,19 @@ std::int32_t follow(cairn_call* call, std::uint16_t edge, std::uint32_t directio
   const state::Way way = direction == CAIRN_OUT ? state::Way::Out : state::Way::In;
   const EdgeInfo& info = run.plan.domain().edges[edge];
   const std::uint16_t near = way == state::Way::Out ? info.source : info.target;
-  const bool is_row = call->sees_before ? run.before.is_row(near, row_of(row))
-                                        : run.writer.is_row(near, row_of(row));
-  if (!is_row) {
+  if (call->sees_before) [[unlikely]] {
+    return follow_before(*call, {.edge = edge, .record = near, .way = way}, row, *cursor, *next);
+  }
+  if (!run.writer.is_row(near, row_of(row))) {
     return CAIRN_STALE;
   }
-  const state::ConstRow found = follow_link(*call, edge, way, row_of(row), *cursor);
+  const std::uint64_t after = cursor->place[link_cursor::last_number];
+  const state::State& state = run.writer.state();
+  const state::ConstRow found = follow_link(state, edge, way, state::slot_of(row_of(row)), *cursor);
+  if (run.reads != nullptr) [[unlikely]] {
+    run.reads->note_follow(state, {.edge = edge, .way = way, .near = row_of(row), .after = after},
+                           found);
+  }
   *next = found;
   return found == nullptr ? CAIRN_ABSENT : CAIRN_OK;
 }

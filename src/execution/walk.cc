@@ -4,19 +4,11 @@
 #include <optional>
 
 #include "execution/bounds.h"
-#include "execution/links_of.h"
 #include "execution/read_set.h"
 
 namespace cairn::execution {
 
 namespace {
-
-using state::LinkTable;
-
-// What a cursor over links holds.
-constexpr std::size_t last_number = 0;  ///< of the link given last
-constexpr std::size_t end_number = 1;   ///< links from here on came after the walk began
-constexpr std::size_t last_node = 2;    ///< of the link given last, plus one
 
 const state::OrderedIndex& index_of(const cairn_call& call, const cairn_scan& request) {
   return *call.run->writer.state().rows(request.record).indexes[request.index - 1U];
@@ -97,37 +89,13 @@ ScanPlace* take_place(Run& run, const cairn_scan& request, cairn_cursor& cursor)
 
 }  // namespace
 
-state::ConstRow follow_link(const cairn_call& call, std::uint16_t edge, state::Way way,
-                            state::ConstRow row, cairn_cursor& cursor) {
-  const std::uint32_t slot = state::slot_of(row);
-  if (call.sees_before) {
-    Before::LinkPlace place = {.number = cursor.place[last_number],
-                               .hint = cursor.place[last_node]};
-    const state::ConstRow found = call.run->before.follow(edge, way, slot, place);
-    cursor.place[last_number] = place.number;
-    cursor.place[last_node] = place.hint;
-    return found;
-  }
-  const state::State& state = call.run->writer.state();
-  const LinkTable& links = state.links(edge);
-  if (cursor.place[end_number] == 0) {
-    cursor.place[end_number] = links.last_number() + 1;
-  }
-  const LinkTable::Node node =
-      link_behind(links, way, slot, cursor.place[last_number], cursor.place[last_node]);
-  const bool out = way == state::Way::Out;
-  state::ConstRow found = nullptr;
-  const std::uint64_t after = cursor.place[last_number];
-  if (node != LinkTable::none && links.link(node).number < cursor.place[end_number]) {
-    cursor.place[last_number] = links.link(node).number;
-    cursor.place[last_node] = std::uint64_t{node} + 1;
-    const std::uint16_t far = out ? links.edge().target : links.edge().source;
-    found = state.rows(far).table.row(links.link(node).end[out ? 1 : 0]);
-  }
-  if (call.run->reads != nullptr) {
-    call.run->reads->note_follow(state, {.edge = edge, .way = way, .near = row, .after = after},
-                                 found);
-  }
+state::ConstRow follow_link_before(const cairn_call& call, std::uint16_t edge, state::Way way,
+                                   std::uint32_t slot, cairn_cursor& cursor) {
+  Before::LinkPlace place = {.number = cursor.place[link_cursor::last_number],
+                             .hint = cursor.place[link_cursor::last_node]};
+  const state::ConstRow found = call.run->before.follow(edge, way, slot, place);
+  cursor.place[link_cursor::last_number] = place.number;
+  cursor.place[link_cursor::last_node] = place.hint;
   return found;
 }
 
