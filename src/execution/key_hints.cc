@@ -55,7 +55,7 @@ std::optional<std::span<const std::byte>> take_sized(std::span<const std::byte>&
   return taken;
 }
 
-/// The hash of a text as a key, unless it is empty, long, or has a zero byte, which few have.
+/// The hash of a text as a key; of another one when the text is long or has a zero byte.
 std::uint64_t hash_of_text(const state::KeyIndex& keys, std::span<const std::byte> text) noexcept {
   constexpr std::size_t end_of_text = 2;
   std::array<std::byte, 256> key;
