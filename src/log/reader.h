@@ -104,7 +104,9 @@ struct Verified {
 };
 
 /// Checks everything that is durable: each batch, the chain, and that trailers and indexes say what
-/// the segments hold. The first thing that is wrong is the error, and names its place.
-[[nodiscard]] Result<Verified> verify_log(sys::Disk& disk, const std::string& folder);
+/// the segments hold. The first thing that is wrong is the error, and names its place. Whoever has
+/// more to check is shown every good batch as `visit`, so that the log is read once.
+[[nodiscard]] Result<Verified> verify_log(sys::Disk& disk, const std::string& folder,
+                                          const BatchVisitor& visit = nullptr);
 
 }  // namespace cairn::log

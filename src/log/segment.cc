@@ -176,7 +176,8 @@ Result<std::optional<std::vector<IndexEntry>>> read_index(SegmentBytes& bytes,
 }
 
 Result<SegmentScan> scan_segment(SegmentBytes& bytes, const SegmentHeader& header,
-                                 const Link& before, std::uint64_t watched_end) {
+                                 const Link& before, std::uint64_t watched_end,
+                                 const BatchVisitor& visit) {
   SegmentScan scan{.link = before};
   ReadWindow window(std::min<std::uint64_t>(scan_window_bytes, header.segment_bytes));
   BatchChecker checker;
@@ -198,6 +199,9 @@ Result<SegmentScan> scan_segment(SegmentBytes& bytes, const SegmentHeader& heade
       return scan;
     }
     const BatchView& view = checker.view();
+    if (visit) {
+      CAIRN_TRY(visit(view));
+    }
     scan.index.add(view.header(), header.first, scan.end);
     scan.link = {.last = view.last(), .hash = view.hash(), .epoch = view.header().epoch};
     scan.end += size;

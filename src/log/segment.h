@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -117,9 +118,13 @@ struct SegmentScan {
   return {.last = header.first - 1, .hash = header.previous, .epoch = 0};
 }
 
-/// Reads and checks every batch, records included.
+/// Is shown every good batch, in order. An error ends the scan, which then fails with it.
+using BatchVisitor = std::function<Result<>(const BatchView&)>;
+
+/// Reads and checks every batch, records included. `visit` may be null.
 [[nodiscard]] Result<SegmentScan> scan_segment(SegmentBytes& bytes, const SegmentHeader& header,
-                                               const Link& before, std::uint64_t watched_end = 0);
+                                               const Link& before, std::uint64_t watched_end = 0,
+                                               const BatchVisitor& visit = nullptr);
 
 /// What batches of this use of a segment lie behind an offset, though none lies there.
 struct Remains {

@@ -66,7 +66,7 @@ Result<> check_end(const Folder& folder, const SegmentName& name, const Frontier
 /// Goes through the segments, oldest first.
 class Verifier final {
  public:
-  explicit Verifier(Folder folder) : folder_(std::move(folder)) {}
+  Verifier(Folder folder, const BatchVisitor& visit) : folder_(std::move(folder)), visit_(visit) {}
 
   Result<Verified> run();
 
@@ -76,6 +76,7 @@ class Verifier final {
   Result<> check_follows(const SegmentName& name, const Link& before) const;
 
   const Folder folder_;
+  const BatchVisitor& visit_;
   FrontierSlot frontier_;
   std::uint64_t floor_ = 1;
   std::vector<SegmentName> segments_;
@@ -116,7 +117,8 @@ Result<> Verifier::check_segment(std::size_t index) {
   const Link before = link_before(segment.header);
   CAIRN_TRY(check_follows(name, before));
   const std::uint64_t watched = frontier_.segment == name.number ? frontier_.end : 0;
-  CAIRN_TRY(const SegmentScan scan, scan_segment(*segment.bytes, segment.header, before, watched));
+  CAIRN_TRY(const SegmentScan scan,
+            scan_segment(*segment.bytes, segment.header, before, watched, visit_));
   verified_.first = link_ ? verified_.first : before.last + 1;
   verified_.batches += scan.index.entries.size();
   verified_.bytes += scan.end;
@@ -150,8 +152,9 @@ Result<Verified> Verifier::run() {
 
 }  // namespace
 
-Result<Verified> verify_log(sys::Disk& disk, const std::string& folder) {
-  return Verifier(Folder(disk, folder)).run();
+Result<Verified> verify_log(sys::Disk& disk, const std::string& folder,
+                            const BatchVisitor& visit) {
+  return Verifier(Folder(disk, folder), visit).run();
 }
 
 }  // namespace cairn::log
