@@ -31,6 +31,9 @@ class Schemas final {
     return static_cast<std::uint32_t>(schemas_.size());
   }
 
+  /// Where the file of one lies, below the disk's root.
+  [[nodiscard]] static std::string path_of(std::string_view journal, std::uint32_t number);
+
   /// Null for 0 and for one that there is not.
   [[nodiscard]] const schema::Schema* find(std::uint32_t number) const noexcept;
 
@@ -38,13 +41,12 @@ class Schemas final {
   Result<std::uint32_t> add(const schema::Schema& schema);
 
  private:
-  Schemas(sys::Disk& disk, std::string folder) : disk_(&disk), folder_(std::move(folder)) {}
+  Schemas(sys::Disk& disk, std::string journal) : disk_(&disk), journal_(std::move(journal)) {}
 
-  [[nodiscard]] std::string path_of(std::uint32_t number) const;
   Result<> load(std::uint32_t number);
 
   sys::Disk* disk_;
-  std::string folder_;
+  std::string journal_;
   std::vector<std::unique_ptr<schema::Schema>> schemas_;  ///< by number, from 1
 };
 

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "journal/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "journal/history.h"
+#include "journal/keys_ring.h"
+#include "journal/payloads.h"
+#include "journal/schemas.h"
+#include "journal/transaction.h"
+#include "journal/verify_events.h"
+#include "journal/verify_index.h"
+#include "journal/verify_tree.h"
+#include "log/folder.h"
+#include "log/frontier.h"
+#include "log/reader.h"
+#include "schema/idl.h"
+#include "sys/whole_file.h"
+
+namespace cairn::journal {
+
+namespace {
+
+constexpr std::string_view restore = "restore the journal from a backup or a copy";
+constexpr std::string_view remake = "delete it: it is made again when the store is opened";
+
+bool is_damage(Errc code) noexcept {
+  return code == Errc::Corrupt || code == Errc::Truncated || code == Errc::TooLarge;
+}
+
+std::string text_of(const Error& error) {
+  return error.where().empty() ? error.message()
+                               : fmt::format("{}: {}", error.where(), error.message());
+}
+
+bool is_kind(const TransactionRecord& record, SystemKind kind) noexcept {
+  return record.kind == static_cast<std::uint16_t>(kind);
+}
+
+/// Goes through a journal once. Every step goes on, or notes in the verdict what is broken and
+/// fails; then its error means nothing.
+class JournalCheck final {
+ public:
+  JournalCheck(sys::Disk& disk, std::string_view folder, const VerifyOptions& options)
+      : disk_(disk), folder_(folder), options_(options) {}
+
+  Result<JournalVerdict> run();
+
+ private:
+  std::unexpected<Error> stop(Promise promise, Seq at, std::string reason,
+                              std::string_view advice = restore);
+
+  Result<> prepare();
+  Result<> read_frontier();
+  Result<> trust_keys();
+  Result<> open_tree();
+  Result<> check_log();
+  Result<> begin(const log::BatchView& batch);
+  Result<> take(const log::BatchView& batch);
+  Result<> take_record(std::span<const std::byte> bytes, Seq sequence);
+  Result<> check_schema(const TransactionRecord& record);
+  Result<> install(const TransactionRecord& record);
+  Result<> load_schemas(std::uint32_t in_force, Seq at);
+  Result<> check_rotation(const TransactionRecord& record);
+  Result<> check_values(const TransactionRecord& record);
+  Result<> check_links(const TransactionRecord& record);
+  Result<> judge(Result<std::optional<TreeWitness::Flaw>> found);
+  Result<> finish_tree();
+  Result<> check_index();
+
+  sys::Disk& disk_;
+  const std::string_view folder_;
+  const VerifyOptions& options_;
+  JournalVerdict verdict_;
+  std::uint64_t total_ = 0;  ///< the last sequence to expect, for progress
+
+  std::optional<TreeWitness> tree_;
+  std::optional<IndexWitness> index_;
+  std::optional<EventLinks> links_;
+  std::optional<Schemas> schemas_;
+  std::optional<Payloads> payloads_;
+  Keyring keys_;
+  bool has_keys_ = false;
+  std::uint32_t in_force_ = 0;
+  std::int64_t time_ = 0;
+  TransactionReader reader_;
+};
+
+std::unexpected<Error> JournalCheck::stop(Promise promise, Seq at, std::string reason,
+                                          std::string_view advice) {
+  verdict_.broken = BrokenPromise{
+      .promise = promise, .at = at, .reason = reason, .advice = std::string(advice)};
+  return fail(Errc::Corrupt, std::move(reason));
+}
+
+Result<JournalVerdict> JournalCheck::run() {
+  const auto check = [this]() -> Result<> {
+    CAIRN_TRY(prepare());
+    CAIRN_TRY(check_log());
+    CAIRN_TRY(finish_tree());
+    return check_index();
+  };
+  const Result<> checked = check();
+  if (links_) {
+    verdict_.events = links_->events();
+    verdict_.coordinates = links_->coordinates();
+  }
+  verdict_.schemas = in_force_;
+  if (!checked && !verdict_.broken) {
+    return fail(checked.error());
+  }
+  return std::move(verdict_);
+}
+
+/// What can be made again is looked at first: the log may grow meanwhile, and then has all of it.
+Result<> JournalCheck::prepare() {
+  CAIRN_TRY(read_frontier());
+  CAIRN_TRY(trust_keys());
+  CAIRN_TRY(open_tree());
+  CAIRN_TRY(index_, IndexWitness::open(disk_, part_of(folder_, index_folder)));
+  verdict_.index_files = index_->files();
+  return {};
+}
+
+Result<> JournalCheck::read_frontier() {
+  const log::Folder folder(disk_, part_of(folder_, log_folder));
+  auto file = log::FrontierFile::open(folder, sys::OpenMode::ReadOnly);
+  if (!file && file.error().code() == Errc::NotFound) {
+    const auto listing = log::list(folder);
+    if (listing && !listing->segments.empty()) {
+      return stop(Promise::Log, Seq(), folder.path_of(log::frontier_name) +
+                                           " is missing, though there are segments");
+    }
+    return fail(Error(Errc::NotFound, "there is no journal in this folder")
+                    .advise("name the folder that has the folder `log` in it"));
+  }
+  CAIRN_TRY(log::FrontierFile opened, std::move(file));
+  const auto slot = opened.read();
+  if (!slot) {
+    return is_damage(slot.error().code()) ? stop(Promise::Log, Seq(), text_of(slot.error()))
+                                          : fail(slot.error());
+  }
+  total_ = slot->durable;
+  return {};
+}
+
+Result<> JournalCheck::trust_keys() {
+  for (const VerifierKey& key : options_.keys) {
+    CAIRN_TRY(keys_.trust(key));
+    has_keys_ = true;
+  }
+  return {};
+}
+
+Result<> JournalCheck::open_tree() {
+  auto opened = TreeWitness::open(disk_, part_of(folder_, tree_file), options_.anchors);
+  if (!opened) {
+    return is_damage(opened.error().code())
+               ? stop(Promise::Tree, Seq(), text_of(opened.error()), remake)
+               : fail(std::move(opened).error());
+  }
+  verdict_.has_tree_file = opened->has_file();
+  if (opened->has_file() || options_.anchors != nullptr || options_.wants_head) {
+    tree_ = *std::move(opened);
+  }
+  return {};
+}
+
+Result<> JournalCheck::check_log() {
+  const auto visit = [this](const log::BatchView& batch) { return take(batch); };
+  const auto verified = log::verify_log(disk_, part_of(folder_, log_folder), visit);
+  if (!verified) {
+    const bool is_ours = !verdict_.broken && is_damage(verified.error().code());
+    return is_ours ? stop(Promise::Log, Seq(), text_of(verified.error()))
+                   : fail(verified.error());
+  }
+  return {};
+}
+
+Result<> JournalCheck::begin(const log::BatchView& batch) {
+  verdict_.first = Seq(batch.first());
+  links_.emplace(batch.first());
+  time_ = std::numeric_limits<std::int64_t>::min();
+  if (tree_) {
+    auto begun = tree_->begin(batch.first());
+    if (!begun) {
+      return is_damage(begun.error().code())
+                 ? stop(Promise::Tree, Seq(), text_of(begun.error()))
+                 : fail(std::move(begun).error());
+    }
+  }
+  if (batch.first() == 1) {
+    return {};
+  }
+  // Those that were installed before are known by their files only.
+  if (const auto record = reader_.read(batch.record(0))) {
+    return load_schemas((*record)->schema, verdict_.first);
+  }
+  return {};
+}
+
+Result<> JournalCheck::take(const log::BatchView& batch) {
+  if (!links_) {
+    CAIRN_TRY(begin(batch));
+  }
+  for (std::size_t i = 0; i < batch.count(); ++i) {
+    CAIRN_TRY(take_record(batch.record(i), Seq(batch.first() + i)));
+  }
+  if (tree_) {
+    CAIRN_TRY(judge(tree_->add(batch.hashes())));
+  }
+  verdict_.batches += 1;
+  verdict_.bytes += log::batch_size(batch.header().frame_bytes);
+  verdict_.head = batch.hash();
+  if (options_.progress) {
+    options_.progress(batch.last(), std::max(total_, batch.last()));
+  }
+  return {};
+}
+
+Result<> JournalCheck::take_record(std::span<const std::byte> bytes, Seq sequence) {
+  const auto read = reader_.read(bytes);
+  if (!read) {
+    return read.error().code() == Errc::Unsupported
+               ? fail(Error(read.error()).at(fmt::format("transaction {}", sequence.value())))
+               : stop(Promise::Record, sequence, text_of(read.error()));
+  }
+  const TransactionRecord& record = **read;
+  if (record.position != sequence) {
+    return stop(Promise::Position, sequence,
+                fmt::format("its record says that it is {}", record.position.value()));
+  }
+  if (record.time < time_) {
+    return stop(Promise::Time, sequence,
+                fmt::format("it has time {}, and the one before it {}", record.time, time_));
+  }
+  time_ = record.time;
+  verdict_.last = sequence;
+  CAIRN_TRY(check_schema(record));
+  CAIRN_TRY(check_links(record));
+  if (is_kind(record, SystemKind::SchemaInstalled)) {
+    return install(record);
+  }
+  if (is_kind(record, SystemKind::KeyRotated)) {
+    return check_rotation(record);
+  }
+  return {};
+}
+
+Result<> JournalCheck::check_schema(const TransactionRecord& record) {
+  if (record.schema != in_force_) {
+    return stop(Promise::Schema, record.position,
+                fmt::format("it names schema {}, and {} is in force", record.schema, in_force_));
+  }
+  return options_.values ? check_values(record) : Result<>();
+}
+
+Result<> JournalCheck::install(const TransactionRecord& record) {
+  const std::string path = Schemas::path_of(folder_, in_force_ + 1);
+  const auto text = sys::read_file(disk_, path, schema::idl_bytes_max);
+  if (!text && text.error().code() != Errc::NotFound && !is_damage(text.error().code())) {
+    return fail(Error(text.error()).at(path));
+  }
+  if (!text || !std::ranges::equal(*text, record.command)) {
+    return stop(Promise::Schema, record.position,
+                fmt::format("{} {}", path,
+                            text ? "is not the schema that it installed"
+                                 : "is missing, or cannot be the schema that it installed"),
+                "write the file anew from the transaction: it holds the IDL");
+  }
+  return load_schemas(in_force_ + 1, record.position);
+}
+
+Result<> JournalCheck::load_schemas(std::uint32_t in_force, Seq at) {
+  payloads_.reset();
+  auto opened = Schemas::open(disk_, folder_, in_force);
+  if (!opened) {
+    const Error& error = opened.error();
+    return is_damage(error.code()) || error.code() == Errc::NotFound
+               ? stop(Promise::Schema, at, text_of(error), error.hint())
+               : fail(error);
+  }
+  schemas_ = *std::move(opened);
+  payloads_.emplace(*schemas_);
+  in_force_ = in_force;
+  return {};
+}
+
+Result<> JournalCheck::check_links(const TransactionRecord& record) {
+  const EventLinks::Flaw flaw = links_->add(record);
+  if (flaw == EventLinks::Flaw::Nothing) {
+    return {};
+  }
+  const std::string what = links_->event() == record.events.size()
+                               ? std::string("the command")
+                               : fmt::format("event {}", links_->event());
+  return stop(flaw == EventLinks::Flaw::Cause ? Promise::Cause : Promise::Ancestor,
+              record.position, fmt::format("{} {}", what, links_->reason()));
+}
+
+Result<> JournalCheck::check_rotation(const TransactionRecord& record) {
+  const auto rotate = [&]() -> Result<> {
+    const std::string_view text(reinterpret_cast<const char*>(record.command.data()),
+                                record.command.size());
+    CAIRN_TRY(const Note note, parse_note(text));
+    if (!has_keys_) {
+      CAIRN_TRY(KeyRotation rotation, parse_rotation(note.text));
+      CAIRN_TRY(keys_.trust(std::move(rotation.retiring)));
+      has_keys_ = true;
+    }
+    return keys_.rotate(note);
+  };
+  const Result<> rotated = rotate();
+  return rotated ? Result<>()
+                 : stop(Promise::Keys, record.position, text_of(rotated.error()),
+                        "believe no head that was signed after it");
+}
+
+Result<> JournalCheck::check_values(const TransactionRecord& record) {
+  for (std::size_t i = 0; i < record.events.size(); ++i) {
+    const EventRecord& event = record.events[i];
+    const StructInfo* const structure =
+        payloads_ ? payloads_->event(record.schema, event.kind) : nullptr;
+    if (structure == nullptr) {
+      return stop(Promise::Value, record.position,
+                  fmt::format("event {} is of kind {}, which schema {} does not have", i,
+                              event.kind, record.schema));
+    }
+    if (const auto value = payloads_->read(*structure, event.payload); !value) {
+      return stop(Promise::Value, record.position,
+                  fmt::format("event {}, a {}: {}", i, structure->name, text_of(value.error())));
+    }
+  }
+  return {};
+}
+
+Result<> JournalCheck::judge(Result<std::optional<TreeWitness::Flaw>> found) {
+  CAIRN_TRY(const std::optional<TreeWitness::Flaw> flaw, std::move(found));
+  if (!flaw) {
+    return {};
+  }
+  return flaw->is_of_file
+             ? stop(Promise::Tree, Seq(flaw->size), flaw->reason, remake)
+             : stop(Promise::NotForked, Seq(flaw->size), flaw->reason,
+                    "this is another history than the one that was anchored: find out who "
+                    "changed it, and restore the journal from a backup");
+}
+
+Result<> JournalCheck::finish_tree() {
+  if (!tree_) {
+    return {};
+  }
+  if (!tree_->can_tell()) {
+    const std::string reason =
+        fmt::format("the journal begins with {}, and the file {} does not know the tree before it",
+                    verdict_.first.value(), part_of(folder_, tree_file));
+    return verdict_.has_tree_file ? stop(Promise::Tree, Seq(), reason)
+           : options_.anchors != nullptr
+               ? fail(Error(Errc::InvalidArgument, reason)
+                          .advise("verify without anchors, or with the tree's file"))
+               : Result<>();
+  }
+  CAIRN_TRY(judge(tree_->finish()));
+  verdict_.tree = tree_->head();
+  if (tree_->is_rolled_back()) {
+    return stop(Promise::NotRolledBack, verdict_.last,
+                fmt::format("{} transactions were anchored, and there are {}",
+                            tree_->anchors_left().back().size, verdict_.last.value()),
+                "transactions are gone: restore the journal from a backup that has them");
+  }
+  return {};
+}
+
+Result<> JournalCheck::check_index() {
+  CAIRN_TRY(const auto flaw, index_->check(verdict_.last.value()));
+  return flaw ? stop(Promise::Index, Seq(), *flaw, remake) : Result<>();
+}
+
+}  // namespace
+
+std::string_view to_string(Promise promise) noexcept {
+  switch (promise) {
+    case Promise::Log:
+      return "log";
+    case Promise::Record:
+      return "record";
+    case Promise::Position:
+      return "position";
+    case Promise::Time:
+      return "time";
+    case Promise::Schema:
+      return "schema";
+    case Promise::Ancestor:
+      return "ancestor";
+    case Promise::Cause:
+      return "cause";
+    case Promise::Keys:
+      return "keys";
+    case Promise::NotRolledBack:
+      return "rolled_back";
+    case Promise::NotForked:
+      return "forked";
+    case Promise::Tree:
+      return "tree";
+    case Promise::Index:
+      return "index";
+    case Promise::Value:
+      return "value";
+  }
+  return "";
+}
+
+Result<JournalVerdict> verify_journal(sys::Disk& disk, std::string_view folder,
+                                      const VerifyOptions& options) {
+  return JournalCheck(disk, folder, options).run();
+}
+
+}  // namespace cairn::journal
