@@ -68,7 +68,18 @@ Result<std::uint64_t> Reader::first() {
     return floor;
   }
   CAIRN_TRY(const std::uint64_t first, first_of(0));
-  return first == ~std::uint64_t{0} ? floor : std::max(first, floor);
+  if (first == ~std::uint64_t{0}) {
+    return floor;
+  }
+  // Retention raises the floor before it takes a segment away, and the floor was read last.
+  if (first > floor) {
+    return fail(Error(Errc::Corrupt,
+                      fmt::format("{}: the log begins with sequence {}, and must hold all from {} "
+                                  "on",
+                                  folder_.path(), first, floor))
+                    .advise(restore));
+  }
+  return floor;
 }
 
 /// The last segment that begins at or before the sequence.

@@ -40,7 +40,7 @@ class Reader final {
   /// As far as it was durable at the last look.
   [[nodiscard]] std::uint64_t durable() const noexcept { return frontier_slot_.durable; }
 
-  /// The oldest sequence there is.
+  /// The oldest sequence there is. Corrupt when one that was promised to be there is not.
   Result<std::uint64_t> first();
 
   /// Goes to the batch that holds this sequence; costs the same wherever it is. One past the last
