@@ -113,6 +113,10 @@ Result<std::optional<TreeWitness::Flaw>> TreeWitness::compare() {
   }
   const std::uint64_t there = store_->size() - std::min(store_->size(), compared_);
   kept_.resize(std::min<std::uint64_t>(there, completed_.size()));
+  if (kept_.empty()) {
+    completed_.clear();
+    return std::nullopt;
+  }
   if (auto read = store_->read(compared_, kept_); !read) {
     if (read.error().code() != Errc::Corrupt) {
       return fail(std::move(read).error().at(path_));

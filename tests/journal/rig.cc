@@ -58,7 +58,7 @@ void read_into(Files& files, sys::Disk& disk, const std::string& folder,
     }
     const auto file = must(disk.open(path_in(folder, name), {}));
     test::Bytes bytes(must(file->size()));
-    CAIRN_CHECK(file->read(0, sys::MutableBuffer(bytes)).value() == bytes.size());
+    CAIRN_CHECK(must(file->read(0, sys::MutableBuffer(bytes))) == bytes.size());
     files[name] = std::move(bytes);
   }
 }
@@ -321,15 +321,17 @@ Files read_files(sys::Disk& disk, const std::string& folder) {
 void write_files(const Files& files, sys::Disk& disk, const std::string& folder) {
   for (const auto& [path, unused] : read_files(disk, folder)) {
     if (!files.contains(path)) {
-      CAIRN_CHECK(disk.remove(path_in(folder, path)).has_value());
+      must(disk.remove(path_in(folder, path)));
     }
   }
   for (const auto& [path, bytes] : files) {
     const std::string target = path_in(folder, path);
-    CAIRN_CHECK(disk.create_folder(target.substr(0, target.rfind('/'))).has_value());
-    const auto file = disk.open(target, {.mode = sys::OpenMode::CreateOrOpen}).value();
-    CAIRN_CHECK(file->resize(bytes.size()).has_value());
-    CAIRN_CHECK(file->write(0, sys::ConstBuffer(bytes)).has_value());
+    if (const std::size_t slash = target.rfind('/'); slash != std::string::npos) {
+      must(disk.create_folder(target.substr(0, slash)));
+    }
+    const auto file = must(disk.open(target, {.mode = sys::OpenMode::CreateOrOpen}));
+    must(file->resize(bytes.size()));
+    must(file->write(0, sys::ConstBuffer(bytes)));
   }
 }
 
