@@ -17,19 +17,36 @@ namespace cairn::cli {
 namespace {
 
 constexpr std::array verbs = {
+    Verb{.name = "archive",
+         .summary = "pack sealed segments of a journal's log",
+         .run = run_archive},
     Verb{.name = "check",
          .summary = "look for mistakes in a domain's states, edges and commands",
          .run = run_check},
+    Verb{.name = "compact",
+         .summary = "merge the files of a journal's index",
+         .run = run_compact},
+    Verb{.name = "export",
+         .summary = "print a journal as JSON lines, MessagePack or CSV",
+         .run = run_export},
+    Verb{.name = "import",
+         .summary = "append what was exported to an event store",
+         .run = run_import},
     Verb{.name = "keys",
          .summary = "make, show and rotate the keys that sign a journal's heads",
          .run = run_keys},
+    Verb{.name = "log", .summary = "print the events of a journal", .run = run_log},
     Verb{.name = "receipt",
-         .summary = "verify that a transaction is in a journal, without a server",
+         .summary = "prove and verify that a transaction is in a journal, without a server",
          .run = run_receipt},
     Verb{.name = "schema",
          .summary = "print what a domain declares, as IDL, SQL, OpenAPI and more; compare two",
          .run = run_schema},
     Verb{.name = "sim", .summary = "run seeded fault simulation", .run = run_sim},
+    Verb{.name = "tx", .summary = "print one transaction of a journal whole", .run = run_tx},
+    Verb{.name = "verify",
+         .summary = "prove a journal; the exit status names the broken promise",
+         .run = run_verify},
     Verb{.name = "version",
          .summary = "print the version and how this binary was built",
          .run = run_version},
@@ -46,7 +63,7 @@ void print_help() {
   }
   fmt::print(
       "\nexample:\n"
-      "  cairn sim --seeds 100\n\n"
+      "  cairn log data/shop --entity order/7\n\n"
       "exit status: 0 done; 1 failed, or a promise does not hold; 2 wrong usage\n");
 }
 

@@ -23,11 +23,18 @@ struct Verb {
   Exit (*run)(Arguments arguments);
 };
 
+Exit run_archive(Arguments arguments);
 Exit run_check(Arguments arguments);
+Exit run_compact(Arguments arguments);
+Exit run_export(Arguments arguments);
+Exit run_import(Arguments arguments);
 Exit run_keys(Arguments arguments);
+Exit run_log(Arguments arguments);
 Exit run_receipt(Arguments arguments);
 Exit run_schema(Arguments arguments);
 Exit run_sim(Arguments arguments);
+Exit run_tx(Arguments arguments);
+Exit run_verify(Arguments arguments);
 Exit run_version(Arguments arguments);
 
 }  // namespace cairn::cli

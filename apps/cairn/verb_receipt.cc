@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,7 +13,10 @@
 
 #include "apps/cairn/arguments.h"
 #include "apps/cairn/journal_files.h"
+#include "apps/cairn/journal_folder.h"
+#include "apps/cairn/terminal.h"
 #include "apps/cairn/verb.h"
+#include "journal/tree.h"
 #include "schema/json_tree.h"
 
 namespace cairn::cli {
@@ -21,8 +28,18 @@ using schema::JsonTree;
 
 constexpr auto help =
     "Receipts of transactions, which need no server (docs/formats/receipt.md).\n\n"
-    "`cairn receipt verify FILE --key KEY` says whether a receipt holds.\n\n"
+    "`cairn receipt make DIR SEQ --key FILE`  makes the receipt of a transaction\n"
+    "`cairn receipt verify FILE --key KEY`    says whether a receipt holds\n\n"
     "example: cairn receipt verify receipt.json --key bank.pub";
+
+constexpr auto make_help =
+    "Prints the receipt of a transaction, under a head of the whole journal that the private key "
+    "signs now.\n"
+    "The key's name is that of the journal. Reads the journal once; may run beside its writer.\n\n"
+    "exit status: 0 done; 1 the journal or the key cannot be read, or there is no such "
+    "transaction;\n"
+    "2 wrong usage\n\n"
+    "example: cairn receipt make data/bank 42 --key bank.key > receipt.json";
 
 constexpr auto verify_help =
     "Says whether a receipt holds, and if not, which link is broken. Trusts the keys given, and\n"
@@ -113,7 +130,7 @@ Result<Exit> verify(const Request& request) {
   return verdict.broken ? status_of(*verdict.broken) : Exit::Ok;
 }
 
-Exit run_verify(Arguments arguments) {
+Exit run_verify_receipt(Arguments arguments) {
   CLI::App app(verify_help);
   Request request;
   app.add_option("FILE", request.file, "the receipt")->required();
@@ -141,15 +158,95 @@ Exit run_verify(Arguments arguments) {
   return *ended;
 }
 
+struct MakeRequest {
+  std::string folder;
+  std::uint64_t sequence = 0;
+  std::string key;
+  std::uint64_t anchor_size = 0;
+  std::string output;
+};
+
+Result<> grow(journal::Tree& tree, journal::HistoryHashes& hashes, std::uint64_t size) {
+  constexpr std::uint64_t piece = 4096;
+  ProgressBar bar("receipt make");
+  std::vector<Digest> read;
+  while (tree.size() < size) {
+    read.resize(std::min(piece, size - tree.size()));
+    CAIRN_TRY(hashes.read(tree.size(), read));
+    CAIRN_TRY(tree.append(read));
+    bar.show(tree.size(), size);
+  }
+  return {};
+}
+
+Result<std::string> make(const MakeRequest& request) {
+  CAIRN_TRY(const journal::SignerKey key, load_signer(request.key));
+  CAIRN_TRY(JournalFolder folder, JournalFolder::open(request.folder));
+  journal::HistoryReader& reader = folder.reader();
+  const std::uint64_t size = reader.durable().value();
+  CAIRN_TRY(const journal::HistoryEntry* const entry, reader.at(Seq(request.sequence)));
+  const std::vector<std::byte> frame = journal::frame_of(entry->bytes);
+  journal::MemoryHashStore store;
+  journal::HistoryHashes hashes(reader);
+  CAIRN_TRY(journal::Tree tree, journal::Tree::open(store, hashes, 0));
+  CAIRN_TRY(grow(tree, hashes, size));
+  const journal::Note note =
+      sign_head({.origin = key.verifier().name(), .tree = tree.head()}, key);
+  CAIRN_TRY(const journal::Receipt receipt,
+            make_receipt(tree, {.transaction = frame,
+                                .sequence = Seq(request.sequence),
+                                .note = note,
+                                .anchor_size = request.anchor_size == 0
+                                                   ? std::nullopt
+                                                   : std::optional(request.anchor_size)}));
+  return print_receipt(receipt);
+}
+
+Exit run_make(Arguments arguments) {
+  CLI::App app(make_help);
+  MakeRequest request;
+  constexpr Bounds sequences = {.min = 1, .max = std::numeric_limits<std::int64_t>::max()};
+  app.add_option("DIR", request.folder, "the folder of the journal")->required();
+  add_number(app, "SEQ", request.sequence, sequences, "the transaction")->required();
+  app.add_option("--key", request.key, "the private key that signs the head")
+      ->required()
+      ->type_name("FILE");
+  add_number(app, "--anchor-size", request.anchor_size, sequences,
+             "the size of a head that was anchored, to connect the receipt with");
+  app.add_option("-o,--output", request.output, "a new file, instead of standard output")
+      ->type_name("FILE");
+  if (const auto ended = parse(app, "receipt make", arguments)) {
+    return *ended;
+  }
+  const auto text = make(request);
+  const Result<> written =
+      !text ? fail(text.error())
+      : request.output.empty() ? Result<>()
+                               : write_new_file(request.output, *text, 0644);
+  if (!written) {
+    fmt::print(stderr, "cairn receipt make: {}\n", written.error().to_string());
+    return Exit::Failed;
+  }
+  if (request.output.empty()) {
+    fmt::print("{}", *text);
+  }
+  return Exit::Ok;
+}
+
 }  // namespace
 
 Exit run_receipt(Arguments arguments) {
   if (!arguments.empty() && arguments.front() == "verify") {
-    return run_verify(arguments.subspan(1));
+    return run_verify_receipt(arguments.subspan(1));
+  }
+  if (!arguments.empty() && arguments.front() == "make") {
+    return run_make(arguments.subspan(1));
   }
   CLI::App app(help);
   std::string word;
-  app.add_option("WHAT", word, "verify")->required()->check(CLI::IsMember({"verify"}));
+  app.add_option("WHAT", word, "make or verify")
+      ->required()
+      ->check(CLI::IsMember({"make", "verify"}));
   const auto ended = parse(app, "receipt", arguments);
   return ended.value_or(Exit::Usage);
 }

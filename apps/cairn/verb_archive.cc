@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <cstdio>
+#include <limits>
+#include <memory>
+#include <string>
+
+#include <fmt/core.h>
+
+#include "apps/cairn/arguments.h"
+#include "apps/cairn/journal_folder.h"
+#include "apps/cairn/verb.h"
+#include "journal/history.h"
+#include "journal/index.h"
+#include "log/archive.h"
+#include "schema/json_tree.h"
+
+namespace cairn::cli {
+
+namespace {
+
+using schema::JsonTree;
+
+constexpr auto archive_help =
+    "Packs the sealed segments of a journal's log whose transactions are all at most --through. "
+    "They stay\n"
+    "readable, by everybody. The journal must not be open for writing.\n\n"
+    "exit status: 0 done; 1 the journal is in use, or cannot be read or written; 2 wrong usage\n\n"
+    "example: cairn archive data/shop --through 1000000";
+
+constexpr auto compact_help =
+    "Merges the files of a journal's index, as its writer does when it has the time. The journal "
+    "must not be\n"
+    "open for writing.\n\n"
+    "exit status: 0 done; 1 the journal is in use, or cannot be read or written; 2 wrong usage\n\n"
+    "example: cairn compact data/shop";
+
+Exit report(std::string_view verb, const Error& error) {
+  fmt::print(stderr, "cairn {}: {}\n", verb, error.to_string());
+  return Exit::Failed;
+}
+
+/// That there is a journal, and the lock of its writer.
+Result<std::unique_ptr<sys::FolderLock>> lock_journal(sys::Disk& disk, const std::string& path) {
+  if (const auto reader = journal::HistoryReader::open(disk, ""); !reader) {
+    return reader.error().code() == Errc::NotFound
+               ? fail(Error(Errc::NotFound, "there is no journal in this folder").at(path))
+               : fail(Error(reader.error()).at(path));
+  }
+  auto lock = disk.lock_folder(journal::log_folder);
+  return lock ? std::move(lock)
+              : fail(std::move(lock).error().at(path).advise("close the store first"));
+}
+
+Result<log::Archived> archive(const std::string& path, std::uint64_t through, bool packs) {
+  CAIRN_TRY(const auto disk, open_folder(path));
+  CAIRN_TRY(const auto lock, lock_journal(*disk, path));
+  const log::ArchiveOptions options = {
+      .compression = packs ? log::Compression::Zstd : log::Compression::None};
+  return archive_through(log::Folder(*disk, std::string(journal::log_folder)), through, options);
+}
+
+struct Compacted {
+  std::uint64_t merges = 0;
+  journal::EventIndex::Stats stats;
+};
+
+Result<Compacted> compact(const std::string& path) {
+  CAIRN_TRY(const auto disk, open_folder(path));
+  CAIRN_TRY(const auto lock, lock_journal(*disk, path));
+  CAIRN_TRY(journal::HistoryReader reader, journal::HistoryReader::open(*disk, ""));
+  CAIRN_TRY(const Seq first, reader.first());
+  // Of each level, all neighbours: two are enough.
+  constexpr std::size_t merge_width = 2;
+  CAIRN_TRY(const auto index,
+            journal::EventIndex::open(*disk, std::string(journal::index_folder),
+                                      reader.durable().value(),
+                                      {.first = first.value(), .merge_width = merge_width}));
+  Compacted done;
+  while (true) {
+    CAIRN_TRY(const bool merged, index->merge());
+    if (!merged) {
+      break;
+    }
+    ++done.merges;
+  }
+  done.stats = index->stats();
+  return done;
+}
+
+}  // namespace
+
+Exit run_archive(Arguments arguments) {
+  CLI::App app(archive_help);
+  std::string folder;
+  std::uint64_t through = 0;
+  bool plain = false;
+  bool json = false;
+  app.add_option("DIR", folder, "the folder of the journal")->required();
+  add_number(app, "--through", through,
+             {.min = 1, .max = std::numeric_limits<std::int64_t>::max()}, "the last transaction")
+      ->required();
+  app.add_flag("--plain", plain, "only leave out what is empty, and compress nothing");
+  app.add_flag("--json", json, "one JSON object");
+  if (const auto ended = parse(app, "archive", arguments)) {
+    return *ended;
+  }
+  const auto done = archive(folder, through, !plain);
+  if (!done) {
+    return report("archive", done.error());
+  }
+  if (json) {
+    fmt::print("{}\n", JsonTree::object({{"bytes", JsonTree::number(done->bytes)},
+                                         {"plain_bytes", JsonTree::number(done->plain_bytes)},
+                                         {"segments", JsonTree::number(done->segments)}})
+                           .canonical());
+    return Exit::Ok;
+  }
+  fmt::print("archived     {} segments, {} bytes in {}\n", done->segments, done->plain_bytes,
+             done->bytes);
+  return Exit::Ok;
+}
+
+Exit run_compact(Arguments arguments) {
+  CLI::App app(compact_help);
+  std::string folder;
+  bool json = false;
+  app.add_option("DIR", folder, "the folder of the journal")->required();
+  app.add_flag("--json", json, "one JSON object");
+  if (const auto ended = parse(app, "compact", arguments)) {
+    return *ended;
+  }
+  const auto done = compact(folder);
+  if (!done) {
+    return report("compact", done.error());
+  }
+  if (json) {
+    fmt::print("{}\n", JsonTree::object({{"bytes", JsonTree::number(done->stats.file_bytes)},
+                                         {"files", JsonTree::number(std::uint64_t{done->stats.files})},
+                                         {"merges", JsonTree::number(done->merges)}})
+                           .canonical());
+    return Exit::Ok;
+  }
+  fmt::print("index        {} files, {} bytes, after {} merges\n", done->stats.files,
+             done->stats.file_bytes, done->merges);
+  return Exit::Ok;
+}
+
+}  // namespace cairn::cli

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <simdjson.h>
+
+#include "cairn/digest.h"
+#include "cairn/error.h"
+#include "cairn/uuid.h"
+#include "journal/transaction.h"
+#include "schema/codec.h"
+#include "schema/json.h"
+#include "schema/json_reader.h"
+#include "schema/schema.h"
+
+namespace cairn::journal {
+
+// A journal as lines of JSON: docs/formats/export.md. Lines come from anywhere, and may be hostile.
+
+/// The longest line that is read.
+inline constexpr std::size_t export_line_bytes_max = schema::json_bytes_max;
+
+/// The first line: of which journal the others are.
+struct ExportHeader {
+  Digest origin;       ///< hash of the oldest transaction of the journal: what tells it from others
+  std::string schema;  ///< the IDL in force at the end
+};
+
+[[nodiscard]] std::string print_export_header(const ExportHeader& header);
+
+/// Reads what `print_export_header` writes. Unsupported for a newer version, by number.
+Result<ExportHeader> parse_export_header(std::string_view line);
+
+/// An event as a line states it, with its bytes.
+struct ExportedEvent {
+  std::string entity;
+  std::string scope;
+  std::uint16_t kind = 0;
+  std::vector<std::byte> bytes;  ///< canonical
+  std::optional<EventPlace> cause = std::nullopt;
+};
+
+/// A transaction as a line states it. Only events that somebody stated can be stated again: of
+/// others, `events` is empty.
+struct ExportedTransaction {
+  std::uint64_t sequence = 0;
+  std::optional<Uuid> correlation = std::nullopt;
+  std::vector<ExportedEvent> events;
+};
+
+/// Reads the lines behind the first, with the schema of the store that they go to, which outlives
+/// it. Keeps its memory from one to the next. One thread.
+class ExportReader final {
+ public:
+  explicit ExportReader(const schema::Schema& schema) : schema_(&schema) {}
+
+  /// The transaction, valid until the next call. The error names the member.
+  Result<const ExportedTransaction*> read(std::string_view line);
+
+ private:
+  Result<> read_root(schema::JsonElement root);
+  Result<ExportedEvent> read_event(schema::JsonElement element, const schema::Path& at);
+  Result<std::vector<std::byte>> read_value(const StructInfo& structure,
+                                            schema::JsonElement element, const schema::Path& at);
+  const schema::Codec& codec_of(const StructInfo& structure);
+
+  const schema::Schema* schema_;
+  simdjson::dom::parser parser_;
+  schema::JsonParser values_;
+  std::map<const StructInfo*, schema::Codec> codecs_;
+  std::vector<std::byte> memory_;
+  ExportedTransaction transaction_;
+};
+
+}  // namespace cairn::journal
