@@ -61,7 +61,10 @@ class Lines final {
     lines.file_.open(path, std::ios::binary);
     std::error_code error;
     lines.size_ = std::filesystem::file_size(path, error);
-    if (!lines.file_ || error) {
+    if (error) {
+      lines.size_ = 0;  // a pipe: nobody knows how much comes
+    }
+    if (!lines.file_) {
       return fail(Error(Errc::NotFound, "cannot be read").at(path));
     }
     return lines;
@@ -275,7 +278,7 @@ Exit run_import(Arguments arguments) {
   std::string path;
   bool json = false;
   app.add_option("DIR", folder, "the folder of the event store")->required();
-  app.add_option("FILE", path, "lines of JSON")->required();
+  app.add_option("FILE", path, "lines of JSON; /dev/stdin for standard input")->required();
   app.add_flag("--json", json, "one JSON object");
   if (const auto ended = parse(app, "import", arguments)) {
     return *ended;

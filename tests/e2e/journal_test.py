@@ -1,0 +1,374 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the verbs that read, prove, export and import journals as a user does, on stores that `cairn import` makes.
+
+usage: journal_test.py BINARY VERIFY_RECEIPT_SCRIPT
+"""
+
+import csv
+import io
+import json
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+BINARY = sys.argv.pop(1)
+VERIFY_RECEIPT = sys.argv.pop(1)
+ORIGIN = "ab" * 32
+COUNT = 120
+
+
+def cairn(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
+    command = [BINARY, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, **options)
+
+
+def line(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
+
+
+def header(**members: object) -> str:
+    schema = cairn("schema", "bank", "--idl").stdout
+    return line({"format": "cairn export", "origin": ORIGIN, "schema": schema, "version": 1} | members)
+
+
+def event(sequence: int, index: int = 0, **members: object) -> dict[str, object]:
+    value = {"account": sequence % 7 + 1, "amount": sequence, "balance": -sequence}
+    made: dict[str, object] = {"entity": f"account/{sequence % 7}", "event": f"{sequence}.{index}", "name": "Deposited",
+                               "scope": "north" if sequence % 2 else "", "value": value}
+    return made | members
+
+
+def transaction(sequence: int, **members: object) -> str:
+    made = {"events": [event(sequence)], "hash": "", "kind": "append", "outcome": "accepted", "schema": 1,
+            "sequence": sequence, "time": "2026-11-21T02:09:30Z"}
+    return line(made | members)
+
+
+def transactions(first: int, last: int) -> str:
+    text = ""
+    for sequence in range(first, last + 1):
+        events = [event(sequence)]
+        if sequence % 10 == 0:
+            events[0]["cause"] = f"{sequence - 5}.0"
+            events.append(event(sequence, 1, name="Frozen", value={"account": 3}))
+        text += transaction(sequence, events=events)
+    return text
+
+
+def unpack(data: bytes) -> list[object]:
+    """MessagePack, as far as JSON goes: a reader of its own."""
+    stream = io.BytesIO(data)
+
+    def number(form: str) -> int:
+        return struct.unpack(">" + form, stream.read(struct.calcsize(form)))[0]
+
+    def value() -> object:
+        first = stream.read(1)[0]
+        if first < 0x80:
+            return first
+        if first >= 0xE0:
+            return first - 0x100
+        if first < 0x90 or first in (0xDE, 0xDF):
+            size = first - 0x80 if first < 0x90 else number("H" if first == 0xDE else "I")
+            return {value(): value() for _ in range(size)}
+        if first < 0xA0 or first in (0xDC, 0xDD):
+            size = first - 0x90 if first < 0xA0 else number("H" if first == 0xDC else "I")
+            return [value() for _ in range(size)]
+        if first < 0xC0 or first in (0xD9, 0xDA, 0xDB):
+            size = first - 0xA0 if first < 0xC0 else number({0xD9: "B", 0xDA: "H", 0xDB: "I"}[first])
+            return stream.read(size).decode()
+        return {0xC0: lambda: None, 0xC2: lambda: False, 0xC3: lambda: True}.get(
+            first, lambda: number("BHIQbhiq"[first - 0xCC]))()
+
+    values = []
+    while stream.tell() < len(data):
+        values.append(value())
+    return values
+
+
+class InStore(unittest.TestCase):
+    """A store with the events of `transactions`, made once and copied for each test."""
+
+    made: tempfile.TemporaryDirectory[str]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.made = tempfile.TemporaryDirectory()
+        source = Path(cls.made.name) / "source.jsonl"
+        source.write_text(header() + transactions(1, COUNT), encoding="utf-8")
+        result = cairn("import", Path(cls.made.name) / "store", source, "--json")
+        if result.returncode != 0 or json.loads(result.stdout)["appended"] != COUNT:
+            raise AssertionError(result.stdout + result.stderr)
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.made.cleanup()
+
+    def setUp(self) -> None:
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.folder = Path(holder.name)
+        self.store = self.folder / "store"
+        # The reserve is as large as a segment, and holds nothing.
+        shutil.copytree(Path(self.made.name) / "store", self.store, ignore=shutil.ignore_patterns("reserve"))
+
+    def file(self, name: str, text: str | bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    def well(self, *arguments: str | Path) -> str:
+        result = cairn(*arguments)
+        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
+        return result.stdout
+
+    def refused(self, status: int, *arguments: str | Path) -> str:
+        result = cairn(*arguments)
+        self.assertEqual((result.returncode, result.stdout), (status, ""), result.stderr)
+        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+        return result.stderr
+
+    def listed(self, *arguments: str | Path) -> list[dict]:
+        return [json.loads(each) for each in self.well("log", self.store, "--json", *arguments).splitlines()]
+
+
+class Log(InStore):
+    def test_events_are_read_with_the_journals_own_schema(self) -> None:
+        rows = self.well("log", self.store).splitlines()
+        self.assertEqual(len(rows), 1 + COUNT + COUNT // 10)
+        self.assertIn("schema_installed accepted", rows[0])
+        self.assertRegex(rows[1], r"^2\.0 +20\S+Z +account/1 in north +1  "
+                                  r"Deposited\{account: 2, amount: 1, balance: -1\}$")
+        self.assertNotIn("\x1b", "".join(rows))
+
+    def test_what_is_chosen_is_what_comes(self) -> None:
+        every = [each for each in self.listed() if "event" in each]
+        for arguments, chosen in (
+                (["--entity", "account/3"], lambda e: e["entity"] == "account/3"),
+                (["--entity-prefix", "account/"], lambda e: True),
+                (["--scope", ""], lambda e: e["scope"] == ""),
+                (["--scope", "north", "--kind", "Deposited"], lambda e: e["scope"] == "north" and e["name"] == "Deposited"),
+                (["--kind", "Frozen"], lambda e: e["name"] == "Frozen"),
+                (["--entity", "nobody"], lambda e: False)):
+            with self.subTest(arguments):
+                self.assertEqual(self.listed(*arguments), list(filter(chosen, every)))
+                self.assertEqual(self.listed(*arguments, "--backward"), list(filter(chosen, every))[::-1])
+        self.assertEqual(self.listed("--from", "10", "--to", "12"),
+                         [each for each in every if 10 <= int(each["event"].split(".")[0]) <= 12])
+        self.assertEqual(self.listed("--from", "10", "--limit", "2"), every[8:10])
+        self.assertEqual(self.listed("--backward", "--limit", "1"), every[-1:])
+        self.assertEqual(self.listed("--from", "100000"), [])
+
+    def test_a_name_that_no_schema_has_is_a_mistake(self) -> None:
+        self.assertIn("did you mean Deposited?", self.refused(1, "log", self.store, "--kind", "Deposit"))
+
+    def test_msgpack_says_what_json_says(self) -> None:
+        packed = subprocess.run([BINARY, "log", self.store, "--format", "msgpack"], capture_output=True, check=True).stdout
+        self.assertEqual(unpack(packed), self.listed())
+
+    def test_one_transaction_is_shown_whole(self) -> None:
+        shown = json.loads(self.well("tx", self.store, "21", "--json"))
+        self.assertEqual((shown["sequence"], shown["kind"], shown["outcome"]), (21, "append", "accepted"))
+        self.assertEqual(shown["key"], f"import/{ORIGIN[:32]}/20")
+        first, second = shown["events"]
+        self.assertEqual((first["event"], first["cause"], first["version"]), ("21.0", "16.0", 2))
+        self.assertEqual((first["ancestor"], second["ancestor"]), ("7.0", "21.0"))
+        text = self.well("tx", self.store, "21")
+        for part in ("because of event 16.0", "after event 7.0", shown["hash"], "Frozen{account: 3}"):
+            self.assertIn(part, text)
+        self.assertIn(f"{COUNT + 1} is the last one", self.refused(1, "tx", self.store, "1000"))
+
+    def test_following_shows_what_another_process_appends(self) -> None:
+        # The importer holds the store open while its standard input is: others read beside it.
+        writer = subprocess.Popen([BINARY, "import", self.store, "/dev/stdin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        follower = subprocess.Popen([BINARY, "log", self.store, "--follow", "--json", "--from", str(COUNT + 2)],
+                                    stdout=subprocess.PIPE, text=True)
+        try:
+            assert writer.stdin and writer.stdout and follower.stdout
+            writer.stdin.write(header(origin="cd" * 32) + transaction(1))
+            writer.stdin.flush()
+            self.assertEqual(json.loads(follower.stdout.readline())["event"], f"{COUNT + 2}.0")
+            self.assertEqual(json.loads(self.well("verify", self.store, "--json"))["last"], COUNT + 2)
+            for verb in (("archive", self.store, "--through", "9"), ("compact", self.store), ("import", self.store, "/dev/null")):
+                self.refused(1, *verb)
+            writer.stdin.write(transaction(2) + transaction(3))
+            writer.stdin.close()
+            self.assertEqual(json.loads(follower.stdout.readline())["event"], f"{COUNT + 3}.0")
+            self.assertEqual(json.loads(follower.stdout.readline())["event"], f"{COUNT + 4}.0")
+            self.assertEqual(writer.wait(), 0)
+        finally:
+            for process in (follower, writer):
+                process.kill()
+                process.wait()
+                for stream in (process.stdin, process.stdout):
+                    if stream:
+                        stream.close()
+
+    def test_reading_changes_nothing(self) -> None:
+        def state() -> dict[Path, tuple[int, bytes]]:
+            return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in self.store.rglob("*") if path.is_file()}
+
+        before = state()
+        for path in [self.store, *self.store.rglob("*")]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        try:
+            for verb in ("log", "verify", "export"):
+                self.well(verb, self.store)
+            self.well("tx", self.store, "5")
+        finally:
+            for path in [self.store, *self.store.rglob("*")]:
+                path.chmod(0o755 if path.is_dir() else 0o644)
+        self.assertEqual(state(), before)
+
+
+class Verify(InStore):
+    def broken(self, status: int, promise: str, *arguments: str | Path) -> dict:
+        text = cairn("verify", self.store, *arguments)
+        self.assertEqual((text.returncode, text.stderr), (status, ""), text.stdout)
+        self.assertRegex(text.stdout, rf"\nholds        no\nbroken       {promise}[,:]")
+        self.assertRegex(text.stdout, r"\nadvice       \S+")
+        answer = cairn("verify", self.store, "--json", *arguments)
+        self.assertEqual(answer.returncode, status)
+        verdict = json.loads(answer.stdout)
+        self.assertEqual(verdict["broken"], promise)
+        return verdict
+
+    def anchors(self, *heads: tuple[int, str]) -> Path:
+        return self.file("anchors", "cairn anchors 1\nexample.org/bank\n" + "".join(f"{size} {root}\n" for size, root in heads))
+
+    def test_a_good_journal_holds(self) -> None:
+        verdict = json.loads(self.well("verify", self.store, "--json", "--values"))
+        self.assertEqual((verdict["holds"], verdict["last"], verdict["size"]), (True, COUNT + 1, COUNT + 1))
+        self.assertTrue(self.well("verify", self.store).endswith("\nholds        yes\n"))
+        anchors = self.anchors((verdict["size"], verdict["root"]))
+        self.well("verify", self.store, "--anchors", anchors)
+
+    def test_each_status_names_its_promise(self) -> None:
+        segment = self.store / "log" / "segment-000000000001"
+        good = segment.read_bytes()
+        segment.write_bytes(good[:9000] + bytes([good[9000] ^ 1]) + good[9001:])
+        self.assertIn("segment-000000000001", self.broken(3, "log")["reason"])
+        segment.write_bytes(good)
+        schema = self.store / "schema" / "schema-000001.json"
+        text = schema.read_bytes()
+        schema.write_bytes(text.replace(b"Deposited", b"Depozited"))
+        self.assertEqual(self.broken(7, "schema")["at"], 1)
+        schema.write_bytes(text)
+        verdict = json.loads(self.well("verify", self.store, "--json"))
+        self.broken(11, "rolled_back", "--anchors", self.anchors((COUNT + 2, verdict["root"])))
+        self.assertEqual(self.broken(12, "forked", "--anchors", self.anchors((60, verdict["root"])))["at"], 60)
+        (self.store / "tree").write_bytes(b"rubbish" * 1000)
+        self.broken(13, "tree")
+        (self.store / "tree").unlink()
+        (self.store / "index" / f"index-{1:012}-{9:012}").write_bytes(b"rubbish" * 1000)
+        self.broken(14, "index")
+
+    def test_what_cannot_be_judged_is_told_from_what_is_broken(self) -> None:
+        self.assertIn("no journal", self.refused(1, "verify", self.folder))
+        self.assertIn("nowhere", self.refused(1, "verify", self.folder / "nowhere"))
+        self.assertIn("anchors", self.refused(1, "verify", self.store, "--anchors", self.file("anchors", "rubbish\n")))
+
+    def test_a_receipt_made_here_is_verified_anywhere(self) -> None:
+        key = self.folder / "bank.key"
+        public = self.well("keys", "generate", "example.org/bank", key).strip()
+        receipt = self.file("receipt.json", self.well("receipt", "make", self.store, "42", "--key", key))
+        self.well("receipt", "verify", receipt, "--key", public)
+        subprocess.run([sys.executable, VERIFY_RECEIPT, receipt, public], check=True, capture_output=True)
+        shown = json.loads(self.well("tx", self.store, "42", "--json"))
+        self.assertEqual(json.loads(receipt.read_text(encoding="utf-8"))["transaction_hash"], shown["hash"])
+        output = self.folder / "other.json"
+        self.well("receipt", "make", self.store, "42", "--key", key, "--anchor-size", "60", "-o", output)
+        self.assertEqual(json.loads(output.read_text(encoding="utf-8"))["anchor"]["size"], 60)
+        self.refused(1, "receipt", "make", self.store, "42", "--key", key, "-o", output)
+        self.refused(1, "receipt", "make", self.store, "999", "--key", key)
+        self.refused(1, "receipt", "make", self.store, "42", "--key", f"{key}.pub")
+
+
+class Transfer(InStore):
+    def exported(self, *arguments: str) -> list[str]:
+        return self.well("export", self.store, *arguments).splitlines(keepends=True)
+
+    def test_what_is_exported_is_imported_as_it_was(self) -> None:
+        path = self.folder / "out.jsonl"
+        self.assertEqual(self.well("export", self.store, "-o", path), "")
+        self.assertIn("out.jsonl", self.refused(1, "export", self.store, "-o", path))
+        copy = self.folder / "copy"
+        counts = json.loads(self.well("import", copy, path, "--json"))
+        self.assertEqual(counts, {"appended": COUNT, "events": COUNT + COUNT // 10, "left_out": 1, "repeated": 0})
+        plain = ("event", "name", "entity", "scope", "version", "value", "ancestor", "ancestor_hash", "cause")
+        first, second = ([{name: each.get(name) for name in plain}
+                          for each in map(json.loads, self.well("log", store, "--json", "--from", "2").splitlines())]
+                         for store in (self.store, copy))
+        self.assertEqual(first, second)
+        self.well("verify", copy, "--values")
+
+    def test_csv_and_msgpack_say_the_same(self) -> None:
+        lines = self.exported()
+        rows = list(csv.DictReader(io.StringIO("".join(self.exported("--format", "csv")), newline="")))
+        events = [each for one in lines[1:] for each in json.loads(one)["events"]]
+        self.assertEqual([json.loads(row["value"]) for row in rows], [each["value"] for each in events])
+        self.assertEqual([(row["event"], row["cause"]) for row in rows],
+                         [(each["event"], each.get("cause", "")) for each in events])
+        packed = subprocess.run([BINARY, "export", self.store, "--format", "msgpack"], capture_output=True, check=True).stdout
+        self.assertEqual(unpack(packed), list(map(json.loads, lines)))
+        self.assertEqual(len(self.exported("--from", "10", "--to", "12")), 4)
+
+    def test_mistakes_name_the_line_and_the_member(self) -> None:
+        good = transaction(5)
+        number = {"account": 1, "amount": "x", "balance": 1}
+        for text, said in (
+                ("", "line 1: is missing"),
+                ("{}\n", "line 1: $.format: this is no export"),
+                (header(version=2), "version 2 of an export; this build reads 1"),
+                (header(origin="x"), "line 1: $.origin: not 64"),
+                (header(schema="{}"), "line 1: $.schema: "),
+                (header(more=1), 'line 1: $: '),
+                (header() + "rubbish\n", "line 2: "),
+                (header() + good[:-1], "line 2: no line feed ends it"),
+                (header() + good + good, "line 3: transaction 5 follows 5"),
+                (header() + transaction(0), "line 2: $.sequence: is 0"),
+                (header() + transaction(5, events=[event(6)]), "line 2: $.events[0].event: is not the event's own place"),
+                (header() + transaction(5, events=[event(5, name="Nothing")]), "line 2: $.events[0].name: the schema has no event"),
+                (header() + transaction(5, events=[event(5, value=number)]), "line 2: $.events[0].value: $.amount"),
+                (header() + transaction(5, events=[event(5, cause="5.0")]), "line 2: $.events[0].cause: is no earlier event"),
+                (header() + transaction(5, events=[event(5, cause="4.0")]), "line 2: its cause 4.0 is not among"),
+                (header() + transaction(5, events=[event(5, entity="")]), "no entity"),
+                (header() + transaction(5, events=[event(5, more=1)]), "line 2: $.events[0]: "),
+                (header() + transaction(5, correlation="x"), "line 2: $.correlation: "),
+                (header() + transaction(5, events={}), "line 2: $.events: ")):
+            with self.subTest(said):
+                self.assertIn(said, self.refused(1, "import", self.folder / "new", self.file("in", text)))
+        self.assertIn("nothing", self.refused(1, "import", self.folder / "new", self.folder / "nothing"))
+
+    def test_sealed_segments_and_the_index_can_be_packed(self) -> None:
+        # One segment is not sealed, and the index is in memory: there is nothing to do, and that is no error.
+        self.assertEqual(json.loads(self.well("archive", self.store, "--through", "50", "--json"))["segments"], 0)
+        self.assertEqual(json.loads(self.well("compact", self.store, "--json"))["merges"], 0)
+        self.well("verify", self.store)
+
+
+class Usage(unittest.TestCase):
+    def test_every_verb_has_help_with_an_example_and_its_statuses(self) -> None:
+        for verb in (["log"], ["tx"], ["verify"], ["receipt", "make"], ["export"], ["import"], ["archive"], ["compact"]):
+            text = cairn(*verb, "--help").stdout
+            self.assertIn(f"example: cairn {' '.join(verb)} ", text)
+            self.assertIn("exit status: 0 ", text)
+        for status in range(16):
+            self.assertRegex(cairn("verify", "--help").stdout, rf"\b{status} ")
+
+    def test_wrong_usage_is_told_from_failure(self) -> None:
+        for arguments in (["log"], ["log", "x", "--limit", "0"], ["log", "x", "--format", "xml"], ["log", "x", "--backward", "--follow"],
+                          ["tx", "x"], ["tx", "x", "0"], ["verify"], ["verify", "x", "--no"], ["receipt", "make", "x", "1"],
+                          ["export"], ["export", "x", "--format", "xml"], ["import", "x"], ["archive", "x"], ["compact"]):
+            with self.subTest(arguments):
+                result = cairn(*arguments)
+                self.assertEqual((result.returncode, result.stdout), (2, ""), result.stderr)
+                self.assertIn("--help` explains the arguments", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
