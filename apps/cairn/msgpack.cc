@@ -37,7 +37,10 @@ class Packer final {
     if (value < 0x80) {
       return byte(static_cast<unsigned>(value));
     }
-    const unsigned power = value <= UINT8_MAX ? 0 : value <= UINT16_MAX ? 1 : value <= UINT32_MAX ? 2 : 3;
+    const unsigned power = value <= UINT8_MAX    ? 0
+                           : value <= UINT16_MAX ? 1
+                           : value <= UINT32_MAX ? 2
+                                                 : 3;
     byte(0xcc + power);
     number(value, 1U << power);
   }
@@ -50,7 +53,10 @@ class Packer final {
     if (value >= -32) {
       return byte(static_cast<unsigned>(bits & 0xffU));
     }
-    const unsigned power = value >= INT8_MIN ? 0 : value >= INT16_MIN ? 1 : value >= INT32_MIN ? 2 : 3;
+    const unsigned power = value >= INT8_MIN    ? 0
+                           : value >= INT16_MIN ? 1
+                           : value >= INT32_MIN ? 2
+                                                : 3;
     byte(0xd0 + power);
     number(bits, 1U << power);
   }

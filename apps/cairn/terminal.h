@@ -19,6 +19,7 @@ enum class Colour : std::uint8_t { Red, Green, Dim };
 class ProgressBar final {
  public:
   explicit ProgressBar(std::string_view what);
+
   ~ProgressBar() { end(); }
 
   ProgressBar(const ProgressBar&) = delete;

@@ -55,8 +55,8 @@ Result<std::unique_ptr<sys::FolderLock>> lock_journal(sys::Disk& disk, const std
 Result<log::Archived> archive(const std::string& path, std::uint64_t through, bool packs) {
   CAIRN_TRY(const auto disk, open_folder(path));
   CAIRN_TRY(const auto lock, lock_journal(*disk, path));
-  const log::ArchiveOptions options = {
-      .compression = packs ? log::Compression::Zstd : log::Compression::None};
+  const log::ArchiveOptions options = {.compression =
+                                           packs ? log::Compression::Zstd : log::Compression::None};
   return archive_through(log::Folder(*disk, std::string(journal::log_folder)), through, options);
 }
 
@@ -72,10 +72,10 @@ Result<Compacted> compact(const std::string& path) {
   CAIRN_TRY(const Seq first, reader.first());
   // Of each level, all neighbours: two are enough.
   constexpr std::size_t merge_width = 2;
-  CAIRN_TRY(const auto index,
-            journal::EventIndex::open(*disk, std::string(journal::index_folder),
-                                      reader.durable().value(),
-                                      {.first = first.value(), .merge_width = merge_width}));
+  CAIRN_TRY(
+      const auto index,
+      journal::EventIndex::open(*disk, std::string(journal::index_folder), reader.durable().value(),
+                                {.first = first.value(), .merge_width = merge_width}));
   Compacted done;
   while (true) {
     CAIRN_TRY(const bool merged, index->merge());
@@ -97,8 +97,8 @@ Exit run_archive(Arguments arguments) {
   bool plain = false;
   bool json = false;
   app.add_option("DIR", folder, "the folder of the journal")->required();
-  add_number(app, "--through", through,
-             {.min = 1, .max = std::numeric_limits<std::int64_t>::max()}, "the last transaction")
+  add_number(app, "--through", through, {.min = 1, .max = std::numeric_limits<std::int64_t>::max()},
+             "the last transaction")
       ->required();
   app.add_flag("--plain", plain, "only leave out what is empty, and compress nothing");
   app.add_flag("--json", json, "one JSON object");
@@ -135,10 +135,11 @@ Exit run_compact(Arguments arguments) {
     return report("compact", done.error());
   }
   if (json) {
-    fmt::print("{}\n", JsonTree::object({{"bytes", JsonTree::number(done->stats.file_bytes)},
-                                         {"files", JsonTree::number(std::uint64_t{done->stats.files})},
-                                         {"merges", JsonTree::number(done->merges)}})
-                           .canonical());
+    fmt::print("{}\n",
+               JsonTree::object({{"bytes", JsonTree::number(done->stats.file_bytes)},
+                                 {"files", JsonTree::number(std::uint64_t{done->stats.files})},
+                                 {"merges", JsonTree::number(done->merges)}})
+                   .canonical());
     return Exit::Ok;
   }
   fmt::print("index        {} files, {} bytes, after {} merges\n", done->stats.files,

@@ -60,14 +60,13 @@ std::string csv_lines(journal::Printer& printer, const TransactionRecord& record
   std::string out;
   for (std::size_t i = 0; i < record.events.size(); ++i) {
     const EventRecord& event = record.events[i];
-    out += fmt::format(
-        "{}.{},{},{},{},{},{},{},{},{},{}\r\n", record.position.value(), i,
-        Timestamp{record.time}.to_string(), csv(printer.event_name(record, event)),
-        csv(event.coordinate.entity), csv(event.coordinate.scope), event.version,
-        event.version > 1 ? to_string(event.ancestor) : "",
-        event.has_cause ? to_string(event.cause) : "",
-        record.has_correlation ? record.correlation.to_string() : "",
-        csv(printer.value_json(record, event)));
+    out += fmt::format("{}.{},{},{},{},{},{},{},{},{},{}\r\n", record.position.value(), i,
+                       Timestamp{record.time}.to_string(), csv(printer.event_name(record, event)),
+                       csv(event.coordinate.entity), csv(event.coordinate.scope), event.version,
+                       event.version > 1 ? to_string(event.ancestor) : "",
+                       event.has_cause ? to_string(event.cause) : "",
+                       record.has_correlation ? record.correlation.to_string() : "",
+                       csv(printer.value_json(record, event)));
   }
   return out;
 }
@@ -114,8 +113,8 @@ class Output final {
   Output(std::string path, std::FILE* file) : path_(std::move(path)), file_(file) {}
 
   [[nodiscard]] Result<> failed() const {
-    return fail(Error(Errc::IoFailed, "cannot be written")
-                    .at(path_.empty() ? "standard output" : path_));
+    return fail(
+        Error(Errc::IoFailed, "cannot be written").at(path_.empty() ? "standard output" : path_));
   }
 
   std::string path_;
@@ -134,7 +133,8 @@ Result<std::string> header(const Request& request, JournalFolder& folder) {
   return request.format == "jsonl" ? line + "\n" : to_msgpack(line);
 }
 
-Result<std::string> lines(const Request& request, JournalFolder& folder, const HistoryEntry& entry) {
+Result<std::string> lines(const Request& request, JournalFolder& folder,
+                          const HistoryEntry& entry) {
   CAIRN_TRY(journal::Printer* const printer, folder.printer_for(*entry.record));
   if (request.format == "csv") {
     return csv_lines(*printer, *entry.record);

@@ -166,9 +166,8 @@ Result<std::optional<EventId>> Importer::cause_of(const ExportedEvent& event,
   }
   const auto found = places_.find(cause);
   if (found == places_.end()) {
-    return fail(Errc::NotFound,
-                fmt::format("its cause {} is not among the lines before it",
-                            journal::to_string(*event.cause)));
+    return fail(Errc::NotFound, fmt::format("its cause {} is not among the lines before it",
+                                            journal::to_string(*event.cause)));
   }
   return EventId{.sequence = found->second, .event = event.cause->event};
 }
@@ -180,9 +179,9 @@ Result<> Importer::add(std::string_view line, std::uint64_t number) {
   }
   const ExportedTransaction& transaction = **read;
   if (transaction.sequence <= last_) {
-    return fail(at_line(Error(Errc::Corrupt, fmt::format("transaction {} follows {}",
-                                                         transaction.sequence, last_)),
-                        number));
+    return fail(at_line(
+        Error(Errc::Corrupt, fmt::format("transaction {} follows {}", transaction.sequence, last_)),
+        number));
   }
   last_ = transaction.sequence;
   if (transaction.events.empty()) {
@@ -298,9 +297,10 @@ Exit run_import(Arguments arguments) {
                            .canonical());
     return Exit::Ok;
   }
-  fmt::print("appended     {} transactions, {} events\nrepeated     {}, which were there\n"
-             "left out     {}, which state no events\n",
-             counts->appended, counts->events, counts->repeated, counts->left_out);
+  fmt::print(
+      "appended     {} transactions, {} events\nrepeated     {}, which were there\n"
+      "left out     {}, which state no events\n",
+      counts->appended, counts->events, counts->repeated, counts->left_out);
   return Exit::Ok;
 }
 

@@ -150,7 +150,8 @@ Result<> Lister::run() {
 Result<> Lister::forward() {
   journal::HistoryReader& reader = folder_.reader();
   CAIRN_TRY(const Seq first, reader.first());
-  CAIRN_TRY(reader.seek(std::max(first, Seq(std::min(request_.from, reader.durable().value() + 1)))));
+  CAIRN_TRY(
+      reader.seek(std::max(first, Seq(std::min(request_.from, reader.durable().value() + 1)))));
   std::optional<Watch> watch;
   while (!is_full()) {
     CAIRN_TRY(const HistoryEntry* const entry, reader.next());
@@ -190,7 +191,8 @@ bool Lister::is_chosen(const TransactionRecord& record, const EventRecord& event
   const journal::Coordinate& at = event.coordinate;
   const bool is_named = event.about == EventRecord::About::Named;
   return (!request_.entity || (is_named && at.entity == *request_.entity)) &&
-         (!request_.entity_prefix || (is_named && at.entity.starts_with(*request_.entity_prefix))) &&
+         (!request_.entity_prefix ||
+          (is_named && at.entity.starts_with(*request_.entity_prefix))) &&
          (!request_.scope || (is_named && at.scope == *request_.scope)) &&
          (request_.kind.empty() || printer_->event_name(record, event) == request_.kind);
 }
@@ -241,11 +243,11 @@ void Lister::print_transaction(const HistoryEntry& entry) {
   }
   const TransactionRecord& record = *entry.record;
   const std::string outcome = printer_->outcome_text(record);
-  put(fmt::format("{:<10} {}  {} {}\n", record.position.value(),
-                  coloured(Colour::Dim, fmt::format("{:<30}", Timestamp{record.time}.to_string())),
-                  printer_->kind_name(record),
-                  record.outcome == OutcomeKind::Accepted ? outcome
-                                                          : coloured(Colour::Red, outcome)));
+  put(fmt::format(
+      "{:<10} {}  {} {}\n", record.position.value(),
+      coloured(Colour::Dim, fmt::format("{:<30}", Timestamp{record.time}.to_string())),
+      printer_->kind_name(record),
+      record.outcome == OutcomeKind::Accepted ? outcome : coloured(Colour::Red, outcome)));
 }
 
 Exit report(std::string_view verb, const Error& error) {
@@ -262,8 +264,8 @@ Result<> show(const std::string& path, std::uint64_t sequence, bool json) {
   CAIRN_TRY(JournalFolder folder, JournalFolder::open(path));
   CAIRN_TRY(const HistoryEntry* const entry, folder.reader().at(Seq(sequence)));
   CAIRN_TRY(journal::Printer* const printer, folder.printer_for(*entry->record));
-  fmt::print("{}", json ? printer->transaction_json(*entry) + "\n"
-                        : printer->transaction_text(*entry));
+  fmt::print("{}",
+             json ? printer->transaction_json(*entry) + "\n" : printer->transaction_text(*entry));
   return {};
 }
 

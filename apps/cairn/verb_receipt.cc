@@ -190,8 +190,7 @@ Result<std::string> make(const MakeRequest& request) {
   journal::HistoryHashes hashes(reader);
   CAIRN_TRY(journal::Tree tree, journal::Tree::open(store, hashes, 0));
   CAIRN_TRY(grow(tree, hashes, size));
-  const journal::Note note =
-      sign_head({.origin = key.verifier().name(), .tree = tree.head()}, key);
+  const journal::Note note = sign_head({.origin = key.verifier().name(), .tree = tree.head()}, key);
   CAIRN_TRY(const journal::Receipt receipt,
             make_receipt(tree, {.transaction = frame,
                                 .sequence = Seq(request.sequence),
@@ -219,10 +218,9 @@ Exit run_make(Arguments arguments) {
     return *ended;
   }
   const auto text = make(request);
-  const Result<> written =
-      !text ? fail(text.error())
-      : request.output.empty() ? Result<>()
-                               : write_new_file(request.output, *text, 0644);
+  const Result<> written = !text                    ? fail(text.error())
+                           : request.output.empty() ? Result<>()
+                                                    : write_new_file(request.output, *text, 0644);
   if (!written) {
     fmt::print(stderr, "cairn receipt make: {}\n", written.error().to_string());
     return Exit::Failed;

@@ -24,7 +24,8 @@ using journal::Promise;
 using schema::JsonTree;
 
 constexpr auto help =
-    "Proves a journal: every byte of its log, every record, the chain of hashes, schemas, versions, "
+    "Proves a journal: every byte of its log, every record, the chain of hashes, schemas, "
+    "versions, "
     "ancestors\n"
     "and causes of events, its tree and its index; and that it is the history whose heads were "
     "anchored. Reads\n"

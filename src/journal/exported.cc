@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "journal/exported.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <span>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/limits.h"
 #include "cairn/int128.h"
@@ -36,10 +36,16 @@ constexpr MemberRule transaction_members[] = {
     {"delta", false}, {"events"},        {"gates", false},   {"hash"},
     {"key", false},   {"kind"},          {"outcome"},        {"schema"},
     {"sequence"},     {"time"},          {"timer", false},   {"why", false}};
-constexpr MemberRule event_members[] = {
-    {"ancestor", false}, {"ancestor_hash", false}, {"bytes", false}, {"cause", false},
-    {"entity", false},   {"event"},                {"name"},         {"scope", false},
-    {"value", false},    {"version", false}};
+constexpr MemberRule event_members[] = {{"ancestor", false},
+                                        {"ancestor_hash", false},
+                                        {"bytes", false},
+                                        {"cause", false},
+                                        {"entity", false},
+                                        {"event"},
+                                        {"name"},
+                                        {"scope", false},
+                                        {"value", false},
+                                        {"version", false}};
 
 Result<EventPlace> read_place(JsonElement element, const Path& at) {
   CAIRN_TRY(const std::string_view text, json_string(element, at));
@@ -60,9 +66,8 @@ Result<std::string> read_name(const Members& members, std::string_view name, con
   }
   CAIRN_TRY(const std::string_view text, json_string(*element, at.member(name)));
   if (text.size() > journal_entity_bytes_max) {
-    return at.member(name).fail(
-        Errc::TooLarge, fmt::format("{} bytes; the limit is {}", text.size(),
-                                    journal_entity_bytes_max));
+    return at.member(name).fail(Errc::TooLarge, fmt::format("{} bytes; the limit is {}",
+                                                            text.size(), journal_entity_bytes_max));
   }
   return std::string(text);
 }
@@ -92,8 +97,7 @@ Result<ExportHeader> parse_export_header(std::string_view line) {
   if (object["version"].get(version) != simdjson::SUCCESS) {
     return at.member("version").fail(Errc::NotFound, "is missing");
   }
-  CAIRN_TRY(const std::uint64_t number,
-            json_unsigned(version, UINT32_MAX, at.member("version")));
+  CAIRN_TRY(const std::uint64_t number, json_unsigned(version, UINT32_MAX, at.member("version")));
   if (number != export_version) {
     return fail(Errc::Unsupported, fmt::format("version {} of an export; this build reads {}",
                                                number, export_version));
@@ -139,13 +143,12 @@ Result<> ExportReader::read_root(JsonElement root) {
     return {};
   }
   if (events.size() > journal_events_max) {
-    return events_at.fail(Errc::TooLarge,
-                          fmt::format("more events than {}, the most of one transaction",
-                                      journal_events_max));
+    return events_at.fail(
+        Errc::TooLarge,
+        fmt::format("more events than {}, the most of one transaction", journal_events_max));
   }
   for (const JsonElement element : events) {
-    CAIRN_TRY(ExportedEvent event,
-              read_event(element, events_at.item(transaction_.events.size())));
+    CAIRN_TRY(ExportedEvent event, read_event(element, events_at.item(transaction_.events.size())));
     transaction_.events.push_back(std::move(event));
   }
   return {};
@@ -164,9 +167,9 @@ Result<ExportedEvent> ExportReader::read_event(JsonElement element, const Path& 
   CAIRN_TRY(event.scope, read_name(members, "scope", at));
   if (const JsonElement* const cause = members.find("cause")) {
     CAIRN_TRY(event.cause, read_place(*cause, at.member("cause")));
-    const bool is_earlier = event.cause->transaction < here.transaction ||
-                            (event.cause->transaction == here.transaction &&
-                             event.cause->event < here.event);
+    const bool is_earlier =
+        event.cause->transaction < here.transaction ||
+        (event.cause->transaction == here.transaction && event.cause->event < here.event);
     if (!is_earlier) {
       return at.member("cause").fail(Errc::Corrupt, "is no earlier event");
     }
@@ -174,8 +177,8 @@ Result<ExportedEvent> ExportReader::read_event(JsonElement element, const Path& 
   CAIRN_TRY(const std::string_view name, json_string(members["name"], at.member("name")));
   const StructInfo* const structure = schema_->event(name);
   if (structure == nullptr) {
-    return at.member("name").fail(Errc::NotFound, fmt::format("the schema has no event {}",
-                                                              schema::quoted(name)));
+    return at.member("name").fail(Errc::NotFound,
+                                  fmt::format("the schema has no event {}", schema::quoted(name)));
   }
   const JsonElement* const value = members.find("value");
   if (value == nullptr) {
@@ -195,16 +198,15 @@ Result<std::vector<std::byte>> ExportReader::read_value(const StructInfo& struct
   // Named once more when it is wrong: as a place in the value.
   const auto named = [&](Error error) { return std::move(error).at(at.to_string()); };
   const std::string text = simdjson::minify(element);
-  // What a list holds for a letter of its text is less than a Str of the greatest size; and never is
-  // it more than the largest value takes.
+  // What a list holds for a letter of its text is less than a Str of the greatest size; and never
+  // is it more than the largest value takes.
   std::uint64_t largest = 0;
   for (const FieldInfo& field : structure.fields) {
     largest = std::max(largest, describe::scratch_per_byte(*field.type));
   }
-  const std::size_t room =
-      structure.memory_size + 2 * sizeof(Int128) +
-      std::min<std::size_t>(text.size() * limits::str_bytes_max,
-                            largest * structure.encoded_size_max);
+  const std::size_t room = structure.memory_size + 2 * sizeof(Int128) +
+                           std::min<std::size_t>(text.size() * limits::str_bytes_max,
+                                                 largest * structure.encoded_size_max);
   if (memory_.size() < room) {
     memory_.resize(room);
   }

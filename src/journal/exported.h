@@ -3,13 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
-
-#include <simdjson.h>
 
 #include "cairn/digest.h"
 #include "cairn/error.h"
@@ -74,7 +72,7 @@ class ExportReader final {
   const schema::Schema* schema_;
   simdjson::dom::parser parser_;
   schema::JsonParser values_;
-  std::map<const StructInfo*, schema::Codec> codecs_;
+  std::unordered_map<const StructInfo*, schema::Codec> codecs_;
   std::vector<std::byte> memory_;
   ExportedTransaction transaction_;
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hostile lines of an export: as they are, or a good one with some of its bytes changed. The first
 // byte says which, the second whose schema. Invariants: nothing crashes; what is wrong is said in
-// words; what is taken are canonical bytes of the schema's events, and no more of them than allowed.
+// words; what is taken are canonical bytes of the schema's events, and no more of them than
+// allowed.
 #include "journal/exported.h"
 
 #include <cstddef>

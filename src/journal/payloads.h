@@ -3,10 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <span>
-#include <string>
-#include <utility>
+#include <unordered_map>
 #include <vector>
 
 #include "cairn/descriptor.h"
@@ -45,7 +43,7 @@ class Payloads final {
   const Reader& reader_of(const StructInfo& structure);
 
   const Schemas* schemas_;
-  std::map<const StructInfo*, Reader> readers_;
+  std::unordered_map<const StructInfo*, Reader> readers_;
   std::vector<std::byte> memory_;
 };
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "journal/print.h"
 
-#include <fmt/format.h>
-
 #include <map>
 #include <span>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "base/text.h"
 #include "cairn/time.h"
@@ -87,10 +87,9 @@ void set_intent(Object& object, const Intent& intent) {
     case Intent::Kind::None:
       return;
     case Intent::Kind::Client:
-      object.raw("client", Object()
-                               .text("id", intent.client.to_string())
-                               .number("number", intent.number)
-                               .print());
+      object.raw(
+          "client",
+          Object().text("id", intent.client.to_string()).number("number", intent.number).print());
       return;
     case Intent::Kind::Key:
       object.text("key", intent.key);
@@ -232,7 +231,8 @@ std::string Printer::gates_json(const TransactionRecord& record) const {
   std::vector<std::string> gates;
   for (const GateRecord& gate : record.gates) {
     Object object;
-    object.text("name", gate_name(record, gate.gate)).raw("allowed", gate.allowed ? "true" : "false");
+    object.text("name", gate_name(record, gate.gate))
+        .raw("allowed", gate.allowed ? "true" : "false");
     if (gate.is_bypassed) {
       object.text("approver", gate.approver).text("reason", gate.reason);
     }
@@ -310,11 +310,10 @@ std::string Printer::transaction_text(const HistoryEntry& entry) {
     out += fmt::format("command      {}\n", command_json(record));
   }
   for (const GateRecord& gate : record.gates) {
-    out += fmt::format("gate         {} said {}{}\n", gate_name(record, gate.gate),
-                       gate.allowed ? "yes" : "no",
-                       gate.is_bypassed ? fmt::format(", and was bypassed by {}: {}", gate.approver,
-                                                      gate.reason)
-                                        : "");
+    out += fmt::format(
+        "gate         {} said {}{}\n", gate_name(record, gate.gate), gate.allowed ? "yes" : "no",
+        gate.is_bypassed ? fmt::format(", and was bypassed by {}: {}", gate.approver, gate.reason)
+                         : "");
   }
   if (!record.delta.empty()) {
     out += fmt::format("delta        {} bytes\n", record.delta.size());

@@ -19,8 +19,7 @@ namespace cairn::journal {
 /// schema can read is shown as bytes. Schemas and payloads outlive it. One thread.
 class Printer final {
  public:
-  Printer(const Schemas& schemas, Payloads& payloads)
-      : schemas_(&schemas), payloads_(&payloads) {}
+  Printer(const Schemas& schemas, Payloads& payloads) : schemas_(&schemas), payloads_(&payloads) {}
 
   /// The whole transaction as canonical JSON, without a line feed.
   [[nodiscard]] std::string transaction_json(const HistoryEntry& entry);

@@ -36,9 +36,10 @@ Result<Schemas> Schemas::open(sys::Disk& disk, std::string_view folder, std::uin
 }
 
 Result<> Schemas::load(std::uint32_t number) {
-  CAIRN_TRY(const auto bytes, sys::read_file(*disk_, path_of(journal_, number), schema::idl_bytes_max));
-  CAIRN_TRY(auto schema, schema::Schema::from_idl(
-                             {reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+  CAIRN_TRY(const auto bytes,
+            sys::read_file(*disk_, path_of(journal_, number), schema::idl_bytes_max));
+  CAIRN_TRY(auto schema,
+            schema::Schema::from_idl({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
   schemas_.push_back(std::make_unique<schema::Schema>(std::move(schema)));
   return {};
 }
@@ -50,7 +51,8 @@ const schema::Schema* Schemas::find(std::uint32_t number) const noexcept {
 Result<std::uint32_t> Schemas::add(const schema::Schema& schema) {
   const std::uint32_t number = in_force() + 1;
   CAIRN_TRY(sys::make_folder(*disk_, part_of(journal_, schema_folder)));
-  CAIRN_TRY(sys::replace_file(*disk_, path_of(journal_, number), std::as_bytes(std::span(schema.idl()))));
+  CAIRN_TRY(
+      sys::replace_file(*disk_, path_of(journal_, number), std::as_bytes(std::span(schema.idl()))));
   CAIRN_TRY(load(number));
   return number;
 }

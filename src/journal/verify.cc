@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "journal/verify.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "journal/history.h"
 #include "journal/keys_ring.h"
@@ -93,8 +93,8 @@ class JournalCheck final {
 
 std::unexpected<Error> JournalCheck::stop(Promise promise, Seq at, std::string reason,
                                           std::string_view advice) {
-  verdict_.broken = BrokenPromise{
-      .promise = promise, .at = at, .reason = reason, .advice = std::string(advice)};
+  verdict_.broken =
+      BrokenPromise{.promise = promise, .at = at, .reason = reason, .advice = std::string(advice)};
   return fail(Errc::Corrupt, std::move(reason));
 }
 
@@ -133,8 +133,8 @@ Result<> JournalCheck::read_frontier() {
   if (!file && file.error().code() == Errc::NotFound) {
     const auto listing = log::list(folder);
     if (listing && !listing->segments.empty()) {
-      return stop(Promise::Log, Seq(), folder.path_of(log::frontier_name) +
-                                           " is missing, though there are segments");
+      return stop(Promise::Log, Seq(),
+                  folder.path_of(log::frontier_name) + " is missing, though there are segments");
     }
     return fail(Error(Errc::NotFound, "there is no journal in this folder")
                     .advise("name the folder that has the folder `log` in it"));
@@ -176,8 +176,7 @@ Result<> JournalCheck::check_log() {
   const auto verified = log::verify_log(disk_, part_of(folder_, log_folder), visit);
   if (!verified) {
     const bool is_ours = !verdict_.broken && is_damage(verified.error().code());
-    return is_ours ? stop(Promise::Log, Seq(), text_of(verified.error()))
-                   : fail(verified.error());
+    return is_ours ? stop(Promise::Log, Seq(), text_of(verified.error())) : fail(verified.error());
   }
   return {};
 }
@@ -189,9 +188,8 @@ Result<> JournalCheck::begin(const log::BatchView& batch) {
   if (tree_) {
     auto begun = tree_->begin(batch.first());
     if (!begun) {
-      return is_damage(begun.error().code())
-                 ? stop(Promise::Tree, Seq(), text_of(begun.error()))
-                 : fail(std::move(begun).error());
+      return is_damage(begun.error().code()) ? stop(Promise::Tree, Seq(), text_of(begun.error()))
+                                             : fail(std::move(begun).error());
     }
   }
   if (batch.first() == 1) {
@@ -299,8 +297,8 @@ Result<> JournalCheck::check_links(const TransactionRecord& record) {
   const std::string what = links_->event() == record.events.size()
                                ? std::string("the command")
                                : fmt::format("event {}", links_->event());
-  return stop(flaw == EventLinks::Flaw::Cause ? Promise::Cause : Promise::Ancestor,
-              record.position, fmt::format("{} {}", what, links_->reason()));
+  return stop(flaw == EventLinks::Flaw::Cause ? Promise::Cause : Promise::Ancestor, record.position,
+              fmt::format("{} {}", what, links_->reason()));
 }
 
 Result<> JournalCheck::check_rotation(const TransactionRecord& record) {

@@ -20,14 +20,14 @@ namespace cairn::journal {
 
 /// What a journal promises. Names and order are part of the command line's contract.
 enum class Promise : std::uint8_t {
-  Log,          ///< every durable byte is there, in batches that follow each other
-  Record,       ///< each record is one, in its one form
-  Position,     ///< each is the transaction of its place
-  Time,         ///< time never goes back
-  Schema,       ///< each names the schema in force, and every schema's file says what was installed
-  Ancestor,     ///< each event is the next at its coordinate, and names the one before by its hash
-  Cause,        ///< what an event or a command is said to be caused by is an earlier event
-  Keys,         ///< each key that signs heads was given by the one before it
+  Log,       ///< every durable byte is there, in batches that follow each other
+  Record,    ///< each record is one, in its one form
+  Position,  ///< each is the transaction of its place
+  Time,      ///< time never goes back
+  Schema,    ///< each names the schema in force, and every schema's file says what was installed
+  Ancestor,  ///< each event is the next at its coordinate, and names the one before by its hash
+  Cause,     ///< what an event or a command is said to be caused by is an earlier event
+  Keys,      ///< each key that signs heads was given by the one before it
   NotRolledBack,  ///< what was anchored is there
   NotForked,      ///< and is the same
   Tree,           ///< the tree's file says what the log says
@@ -70,7 +70,7 @@ struct JournalVerdict {
   std::uint64_t coordinates = 0;
   std::uint32_t schemas = 0;
   std::uint64_t index_files = 0;
-  Digest head;      ///< hash of the last batch
+  Digest head;  ///< hash of the last batch
   /// The head to anchor, when it was made: where the beginning was dropped, that takes the tree's
   /// file.
   std::optional<TreePoint> tree = std::nullopt;
@@ -79,9 +79,9 @@ struct JournalVerdict {
   [[nodiscard]] bool holds() const noexcept { return !broken; }
 };
 
-/// Proves a whole journal: reads it once, from the oldest transaction that is kept to the last whole
-/// batch, and stops at the first promise that is broken. Changes nothing, takes no lock, and may
-/// run beside a writer. Where the beginning was dropped, what refers to it is believed.
+/// Proves a whole journal: reads it once, from the oldest transaction that is kept to the last
+/// whole batch, and stops at the first promise that is broken. Changes nothing, takes no lock, and
+/// may run beside a writer. Where the beginning was dropped, what refers to it is believed.
 ///
 /// Memory: one byte for each transaction, and for each coordinate its name and about 80 bytes.
 ///

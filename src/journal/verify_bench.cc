@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proving a whole journal against hashing its bytes: the records' frames, side by side in the
-// processor's lanes, as whoever checks a log must; and, beside that, the contents of the events, one
-// after the other, as whoever checks ancestors must.
+// processor's lanes, as whoever checks a log must; and, beside that, the contents of the events,
+// one after the other, as whoever checks ancestors must.
+#include "journal/verify.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -17,7 +19,6 @@
 #include "base/hash.h"
 #include "bench/harness.h"
 #include "journal/history.h"
-#include "journal/verify.h"
 #include "log/record_hasher.h"
 #include "log/writer.h"
 #include "tests/log/bench_world.h"

@@ -19,9 +19,8 @@ static_assert(text_piece_bytes >= journal_entity_bytes_max);
 }  // namespace
 
 std::size_t EventLinks::CoordinateHash::operator()(const Coordinate& coordinate) const noexcept {
-  const std::uint64_t scope = coordinate.scope.empty()
-                                  ? 0
-                                  : checksum64(std::as_bytes(std::span(coordinate.scope)), 1);
+  const std::uint64_t scope =
+      coordinate.scope.empty() ? 0 : checksum64(std::as_bytes(std::span(coordinate.scope)), 1);
   return checksum64(std::as_bytes(std::span(coordinate.entity)), scope);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "journal/verify_index.h"
 
-#include <fmt/format.h>
-
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace cairn::journal {
 

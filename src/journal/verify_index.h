@@ -17,7 +17,8 @@ namespace cairn::journal {
 class IndexWitness final {
  public:
   /// Opens all files there are, before the log is looked at, so that it has all they are about.
-  /// None when there is no folder. What is wrong with the first that is damaged is kept for `check`.
+  /// None when there is no folder. What is wrong with the first that is damaged is kept for
+  /// `check`.
   static Result<IndexWitness> open(sys::Disk& disk, const std::string& folder);
 
   [[nodiscard]] std::uint64_t files() const noexcept { return files_.size(); }

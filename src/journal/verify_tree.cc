@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "journal/verify_tree.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <fmt/core.h>
 
 #include "base/check.h"
 #include "journal/tree_hash.h"

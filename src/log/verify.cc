@@ -152,8 +152,7 @@ Result<Verified> Verifier::run() {
 
 }  // namespace
 
-Result<Verified> verify_log(sys::Disk& disk, const std::string& folder,
-                            const BatchVisitor& visit) {
+Result<Verified> verify_log(sys::Disk& disk, const std::string& folder, const BatchVisitor& visit) {
   return Verifier(Folder(disk, folder), visit).run();
 }
 

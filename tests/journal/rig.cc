@@ -6,9 +6,8 @@
 #include <type_traits>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include <cairn/store.h>
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "journal/history.h"
@@ -47,8 +46,7 @@ std::string path_in(std::string_view folder, std::string_view name) {
   return folder.empty() ? std::string(name) : fmt::format("{}/{}", folder, name);
 }
 
-void read_into(Files& files, sys::Disk& disk, const std::string& folder,
-               const std::string& below) {
+void read_into(Files& files, sys::Disk& disk, const std::string& folder, const std::string& below) {
   const std::vector<sys::Entry> entries = must(disk.list(path_in(folder, below)));
   for (const sys::Entry& entry : entries) {
     const std::string name = path_in(below, entry.name);
@@ -233,10 +231,10 @@ void Maker::append_round(std::uint32_t round) {
       batch.add({.entity = "log"}, sample::Noted{.note = note}, {.cause = caused.cause});
     }
     const Uuid correlation = {.bytes = {std::byte(round + 1)}};
-    start(batch, {.request = {.key = i == 0 ? std::string_view() : key},
-                  .correlation = i == 4 ? std::optional(correlation) : std::nullopt,
-                  .gates = i == 2 ? std::span(&small_only, 1)
-                                  : std::span<const std::string_view>()});
+    start(batch,
+          {.request = {.key = i == 0 ? std::string_view() : key},
+           .correlation = i == 4 ? std::optional(correlation) : std::nullopt,
+           .gates = i == 2 ? std::span(&small_only, 1) : std::span<const std::string_view>()});
   }
   while (std::ranges::any_of(pending, [](auto& one) { return one->poll() == nullptr; })) {
     CAIRN_CHECK(store_->commit_step(seconds(1)));
@@ -251,9 +249,9 @@ void Maker::append_all() {
       .segment_bytes = 65'536, .batch_bytes_max = 16'384, .indexed_in_memory_max = 40};
   options.gates.push_back(store::Store<sample::Shop>::gate<sample::small_orders>(
       [](const store::GateQuestion& question) { return question.versions.front() % 7 != 3; }));
-  store_ = must(
-      store::EventStore::open({.disk = *disk_, .clock = clock_, .random = random_},
-                              std::string(journal_name), domain_info<sample::Shop>(), options));
+  store_ = must(store::EventStore::open({.disk = *disk_, .clock = clock_, .random = random_},
+                                        std::string(journal_name), domain_info<sample::Shop>(),
+                                        options));
   for (std::uint32_t round = 0; round < 48; ++round) {
     append_round(round);
   }
@@ -265,8 +263,8 @@ void Maker::rotate_keys() {
   const SignerKey older = SignerKey::generate("example.org/shop", random_);
   const SignerKey newer = SignerKey::generate("example.org/shop", random_);
   const std::string note = print_note(sign_rotation(100, older, newer));
-  auto writer = must(
-      log::Writer::open(*disk_, path_in(journal_name, log_folder), log_options(), random_));
+  auto writer =
+      must(log::Writer::open(*disk_, path_in(journal_name, log_folder), log_options(), random_));
   TransactionRecord record;
   record.position = Seq(writer->next());
   record.time = clock_.wall_now().nanoseconds;
@@ -305,8 +303,7 @@ SampleJournal Maker::run() {
   SampleJournal made;
   read_back(made);
   made.files = read_files(*disk_, std::string(journal_name));
-  made.verdict =
-      must(verify_journal(*disk_, journal_name, {.values = true, .wants_head = true}));
+  made.verdict = must(verify_journal(*disk_, journal_name, {.values = true, .wants_head = true}));
   return made;
 }
 

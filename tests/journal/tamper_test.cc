@@ -9,10 +9,9 @@
 #include <string>
 #include <vector>
 
+#include <cairn/store.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-
-#include <cairn/store.h>
 
 #include "journal/history.h"
 #include "journal/schemas.h"
@@ -92,7 +91,8 @@ Fate fate_of(const Files& files, const Anchors* anchors = nullptr) {
     EXPECT_FALSE(verdict->broken->advice.empty());
   } else {
     fate.promise = "holds";
-    // What holds is all there, to the last transaction: only what readers may see of it may be less.
+    // What holds is all there, to the last transaction: only what readers may see of it may be
+    // less.
     EXPECT_EQ(verdict->last, sample_journal().verdict.last);
     EXPECT_EQ(verdict->head, sample_journal().verdict.head);
     EXPECT_EQ(verdict->events, sample_journal().verdict.events);
@@ -119,8 +119,11 @@ void expect_whole_after_opening(const Files& files) {
     if (!opened) {
       return all;
     }
-    const std::vector<Region> regions = {Region(), {.entity = "order/7"}, {.scope = "south"},
-                                         {.entity_prefix = "order/1"}, {.kinds = {2}}};
+    const std::vector<Region> regions = {Region(),
+                                         {.entity = "order/7"},
+                                         {.scope = "south"},
+                                         {.entity_prefix = "order/1"},
+                                         {.kinds = {2}}};
     for (const Region& region : regions) {
       Cursor cursor;
       const auto page = (*opened)->page(region, cursor, 10'000);
@@ -271,7 +274,10 @@ TEST(Tamper, EveryTruncationIsNamedOrHarmless) {
     Files files = sample_journal().files;
     std::size_t step = 1;
     for (std::size_t size = 0; size < bytes.size(); size += step) {
-      step = is_exhaustive() ? 1 : size % 4096 == 0 ? 1 : size % 4096 == 1 ? 1021 : 4096 - size % 4096;
+      step = is_exhaustive()    ? 1
+             : size % 4096 == 0 ? 1
+             : size % 4096 == 1 ? 1021
+                                : 4096 - size % 4096;
       files[path].assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
       const Fate fate = fate_of(files);
       SCOPED_TRACE(fmt::format("{} cut at {}: {} {}", path, size, fate.promise, fate.reason));
@@ -427,9 +433,8 @@ TEST(Tamper, ABatchHeaderWithAFreshChecksumIsNamed) {
             fate_of(rewritten<log::BatchHeader>(map.path, batch.begin, batch.begin, lie));
         EXPECT_EQ(fate.promise, "log") << name << ", " << map.path << " at " << batch.begin;
       }
-      for (const Change& harmless :
-           {Change([](auto& header) { header.durable_through = 0; }),
-            Change([](auto& header) { header.epoch += 1; })}) {
+      for (const Change& harmless : {Change([](auto& header) { header.durable_through = 0; }),
+                                     Change([](auto& header) { header.epoch += 1; })}) {
         const Fate fate =
             fate_of(rewritten<log::BatchHeader>(map.path, batch.begin, batch.begin, harmless));
         EXPECT_TRUE(fate.promise == "log" || fate.promise == "holds") << fate.reason;

@@ -185,8 +185,7 @@ TEST(VerifyJournal, ASchemaFileThatSaysSomethingElseIsNamed) {
 }
 
 TEST(VerifyJournal, AnAncestorThatIsNotTheEventBeforeIsNamed) {
-  const EventPlace later =
-      find_event([](const EventRecord& event) { return event.version > 3; });
+  const EventPlace later = find_event([](const EventRecord& event) { return event.version > 3; });
   const std::uint64_t sequence = later.transaction.value();
   const std::vector<std::function<void(EventRecord&)>> lies = {
       [](EventRecord& event) { event.version += 1; },
@@ -207,8 +206,7 @@ TEST(VerifyJournal, AnAncestorThatIsNotTheEventBeforeIsNamed) {
 
 TEST(VerifyJournal, AChangedEventIsNamedByTheNextOneAtItsCoordinate) {
   // Its own record is whole; that of its successor holds the hash of what it was.
-  const EventPlace later =
-      find_event([](const EventRecord& event) { return event.version > 3; });
+  const EventPlace later = find_event([](const EventRecord& event) { return event.version > 3; });
   TransactionReader reader;
   const TransactionRecord& record =
       **reader.read(sample_journal().records[later.transaction.value() - 1]);
@@ -223,9 +221,8 @@ TEST(VerifyJournal, AChangedEventIsNamedByTheNextOneAtItsCoordinate) {
 
 TEST(VerifyJournal, ACauseThatIsNotThereIsNamed) {
   const EventPlace caused = find_event([](const EventRecord& event) { return event.has_cause; });
-  const auto verdict =
-      verify_changed_event(caused.transaction.value(), caused.event,
-                           [](EventRecord& event) { event.cause.event = 60'000; });
+  const auto verdict = verify_changed_event(caused.transaction.value(), caused.event,
+                                            [](EventRecord& event) { event.cause.event = 60'000; });
   EXPECT_EQ(broken(verdict), "cause");
   EXPECT_EQ(verdict.broken->at, caused.transaction);
   const auto of_command = verify_changed(100, [](TransactionRecord& record) {
@@ -242,8 +239,7 @@ TEST(VerifyJournal, AKeyThatWasNotGivenByTheOneBeforeIsNamed) {
   const SignerKey other = SignerKey::generate("example.org/shop", random);
   const auto verify_note = [&](const std::string& note, std::span<const VerifierKey> keys) {
     return verify_changed(
-        last,
-        [&](TransactionRecord& record) { record.command = std::as_bytes(std::span(note)); },
+        last, [&](TransactionRecord& record) { record.command = std::as_bytes(std::span(note)); },
         {.keys = keys});
   };
   const Note good = sign_rotation(100, stranger, other);
@@ -258,9 +254,8 @@ TEST(VerifyJournal, AKeyThatWasNotGivenByTheOneBeforeIsNamed) {
   EXPECT_EQ(broken(verify_note("rubbish", {})), "keys");
   // The second rotation away from one key.
   Records records = sample_journal().records;
-  records.push_back(changed(records.back(), [&](TransactionRecord& record) {
-    record.position = Seq(last + 1);
-  }));
+  records.push_back(
+      changed(records.back(), [&](TransactionRecord& record) { record.position = Seq(last + 1); }));
   const JournalVerdict twice = verify(forge(records, 7));
   EXPECT_EQ(broken(twice), "keys");
   EXPECT_EQ(twice.broken->at, Seq(last + 1));
@@ -268,8 +263,8 @@ TEST(VerifyJournal, AKeyThatWasNotGivenByTheOneBeforeIsNamed) {
 
 TEST(VerifyJournal, AValueThatItsSchemaDoesNotHaveIsNamedWhenAsked) {
   Records records = sample_journal().records;
-  const EventPlace last_there = find_event(
-      [](const EventRecord& event) { return event.kind == 1; }, records.size() - 20);
+  const EventPlace last_there =
+      find_event([](const EventRecord& event) { return event.kind == 1; }, records.size() - 20);
   const std::uint64_t sequence = last_there.transaction.value();
   // Nothing of the coordinate follows in what is kept of the records.
   records.resize(sequence);
