@@ -23,7 +23,7 @@ Result<JournalFolder> JournalFolder::open(const std::string& path) {
                                  .advise("name the folder that has the folder `log` in it"))
                       : fail(std::move(reader).error().at(path));
   }
-  folder.reader_ = *std::move(reader);
+  folder.reader_ = std::make_unique<journal::HistoryReader>(*std::move(reader));
   std::uint32_t in_force = 0;
   if (folder.reader_->durable() > Seq(0)) {
     CAIRN_TRY(const auto* const last, folder.reader_->at(folder.reader_->durable()));

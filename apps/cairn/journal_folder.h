@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,8 +37,8 @@ class JournalFolder final {
   Result<> load_schemas(std::uint32_t in_force);
 
   std::unique_ptr<sys::Disk> disk_;
-  std::optional<journal::HistoryReader> reader_;
   // What points into them stays where it is when this moves.
+  std::unique_ptr<journal::HistoryReader> reader_;
   std::unique_ptr<journal::Schemas> schemas_;
   std::unique_ptr<journal::Payloads> payloads_;
   std::unique_ptr<journal::Printer> printer_;

@@ -82,26 +82,28 @@ class Packer final {
     out_ += text;
   }
 
+  void pack_array(const simdjson::dom::array& items) {
+    length(items.size(), 0x90, 16, 0xdc);
+    for (const JsonElement item : items) {
+      pack(item);
+    }
+  }
+
+  void pack_object(const simdjson::dom::object& members) {
+    length(members.size(), 0x80, 16, 0xde);
+    for (const auto& [name, value] : members) {
+      pack_text(name);
+      pack(value);
+    }
+  }
+
   void pack(JsonElement element) {
     using enum simdjson::dom::element_type;
     switch (element.type()) {
-      case ARRAY: {
-        const simdjson::dom::array items = element.get_array().value_unsafe();
-        length(items.size(), 0x90, 16, 0xdc);
-        for (const JsonElement item : items) {
-          pack(item);
-        }
-        return;
-      }
-      case OBJECT: {
-        const simdjson::dom::object members = element.get_object().value_unsafe();
-        length(members.size(), 0x80, 16, 0xde);
-        for (const auto& [name, value] : members) {
-          pack_text(name);
-          pack(value);
-        }
-        return;
-      }
+      case ARRAY:
+        return pack_array(element.get_array().value_unsafe());
+      case OBJECT:
+        return pack_object(element.get_object().value_unsafe());
       case INT64:
         return pack_signed(element.get_int64().value_unsafe());
       case UINT64:

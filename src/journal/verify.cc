@@ -38,6 +38,9 @@ std::string text_of(const Error& error) {
                                : fmt::format("{}: {}", error.where(), error.message());
 }
 
+/// Transactions that are looked at together.
+constexpr std::size_t chunk_max = 64;
+
 bool is_kind(const TransactionRecord& record, SystemKind kind) noexcept {
   return record.kind == static_cast<std::uint16_t>(kind);
 }
@@ -62,13 +65,14 @@ class JournalCheck final {
   Result<> check_log();
   Result<> begin(const log::BatchView& batch);
   Result<> take(const log::BatchView& batch);
-  Result<> take_record(std::span<const std::byte> bytes, Seq sequence);
+  Result<> read_some(const log::BatchView& batch, std::size_t begin);
+  Result<> read_record(std::span<const std::byte> bytes, Seq sequence);
   Result<> check_schema(const TransactionRecord& record);
   Result<> install(const TransactionRecord& record);
   Result<> load_schemas(std::uint32_t in_force, Seq at);
   Result<> check_rotation(const TransactionRecord& record);
   Result<> check_values(const TransactionRecord& record);
-  Result<> check_links(const TransactionRecord& record);
+  Result<> check_links();
   Result<> judge(Result<std::optional<TreeWitness::Flaw>> found);
   Result<> finish_tree();
   Result<> check_index();
@@ -88,7 +92,9 @@ class JournalCheck final {
   bool has_keys_ = false;
   std::uint32_t in_force_ = 0;
   std::int64_t time_ = 0;
-  TransactionReader reader_;
+  /// Some transactions at a time, and their records as far as they are good by themselves.
+  std::vector<TransactionReader> readers_ = std::vector<TransactionReader>(chunk_max);
+  std::vector<const TransactionRecord*> records_;
 };
 
 std::unexpected<Error> JournalCheck::stop(Promise promise, Seq at, std::string reason,
@@ -196,7 +202,7 @@ Result<> JournalCheck::begin(const log::BatchView& batch) {
     return {};
   }
   // Those that were installed before are known by their files only.
-  if (const auto record = reader_.read(batch.record(0))) {
+  if (const auto record = readers_.front().read(batch.record(0))) {
     return load_schemas((*record)->schema, verdict_.first);
   }
   return {};
@@ -206,8 +212,11 @@ Result<> JournalCheck::take(const log::BatchView& batch) {
   if (!links_) {
     CAIRN_TRY(begin(batch));
   }
-  for (std::size_t i = 0; i < batch.count(); ++i) {
-    CAIRN_TRY(take_record(batch.record(i), Seq(batch.first() + i)));
+  for (std::size_t begin = 0; begin < batch.count(); begin += chunk_max) {
+    const Result<> read = read_some(batch, begin);
+    // What is wrong between transactions in front of one that is wrong by itself comes first.
+    CAIRN_TRY(check_links());
+    CAIRN_TRY(read);
   }
   if (tree_) {
     CAIRN_TRY(judge(tree_->add(batch.hashes())));
@@ -221,8 +230,17 @@ Result<> JournalCheck::take(const log::BatchView& batch) {
   return {};
 }
 
-Result<> JournalCheck::take_record(std::span<const std::byte> bytes, Seq sequence) {
-  const auto read = reader_.read(bytes);
+Result<> JournalCheck::read_some(const log::BatchView& batch, std::size_t begin) {
+  records_.clear();
+  const std::size_t end = std::min(begin + chunk_max, batch.count());
+  for (std::size_t i = begin; i < end; ++i) {
+    CAIRN_TRY(read_record(batch.record(i), Seq(batch.first() + i)));
+  }
+  return {};
+}
+
+Result<> JournalCheck::read_record(std::span<const std::byte> bytes, Seq sequence) {
+  const auto read = readers_[records_.size()].read(bytes);
   if (!read) {
     return read.error().code() == Errc::Unsupported
                ? fail(Error(read.error()).at(fmt::format("transaction {}", sequence.value())))
@@ -240,7 +258,7 @@ Result<> JournalCheck::take_record(std::span<const std::byte> bytes, Seq sequenc
   time_ = record.time;
   verdict_.last = sequence;
   CAIRN_TRY(check_schema(record));
-  CAIRN_TRY(check_links(record));
+  records_.push_back(&record);
   if (is_kind(record, SystemKind::SchemaInstalled)) {
     return install(record);
   }
@@ -289,16 +307,20 @@ Result<> JournalCheck::load_schemas(std::uint32_t in_force, Seq at) {
   return {};
 }
 
-Result<> JournalCheck::check_links(const TransactionRecord& record) {
-  const EventLinks::Flaw flaw = links_->add(record);
+Result<> JournalCheck::check_links() {
+  const EventLinks::Flaw flaw = links_->add(records_);
   if (flaw == EventLinks::Flaw::Nothing) {
     return {};
   }
-  const std::string what = links_->event() == record.events.size()
+  const EventPlace& place = links_->place();
+  const TransactionRecord& record =
+      *records_[place.transaction.value() - records_.front()->position.value()];
+  verdict_.last = place.transaction;
+  const std::string what = place.event == record.events.size()
                                ? std::string("the command")
-                               : fmt::format("event {}", links_->event());
-  return stop(flaw == EventLinks::Flaw::Cause ? Promise::Cause : Promise::Ancestor, record.position,
-              fmt::format("{} {}", what, links_->reason()));
+                               : fmt::format("event {}", place.event);
+  return stop(flaw == EventLinks::Flaw::Cause ? Promise::Cause : Promise::Ancestor,
+              place.transaction, fmt::format("{} {}", what, links_->reason()));
 }
 
 Result<> JournalCheck::check_rotation(const TransactionRecord& record) {

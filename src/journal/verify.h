@@ -83,7 +83,7 @@ struct JournalVerdict {
 /// whole batch, and stops at the first promise that is broken. Changes nothing, takes no lock, and
 /// may run beside a writer. Where the beginning was dropped, what refers to it is believed.
 ///
-/// Memory: one byte for each transaction, and for each coordinate its name and about 80 bytes.
+/// Memory: one byte for each transaction, and for each coordinate its name and about 100 bytes.
 ///
 /// An error says that nothing could be judged: there is no journal (NotFound), a file cannot be
 /// read, or is of a newer version (Unsupported).
