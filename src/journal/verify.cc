@@ -73,8 +73,9 @@ class JournalCheck final {
   Result<> check_rotation(const TransactionRecord& record);
   Result<> check_values(const TransactionRecord& record);
   Result<> check_links();
-  Result<> judge(Result<std::optional<TreeWitness::Flaw>> found);
-  Result<> finish_tree();
+  Result<> judge(const std::optional<TreeWitness::Fork>& fork);
+  Result<> check_anchors();
+  Result<> check_tree();
   Result<> check_index();
 
   sys::Disk& disk_;
@@ -108,7 +109,8 @@ Result<JournalVerdict> JournalCheck::run() {
   const auto check = [this]() -> Result<> {
     CAIRN_TRY(prepare());
     CAIRN_TRY(check_log());
-    CAIRN_TRY(finish_tree());
+    CAIRN_TRY(check_anchors());
+    CAIRN_TRY(check_tree());
     return check_index();
   };
   const Result<> checked = check();
@@ -164,15 +166,11 @@ Result<> JournalCheck::trust_keys() {
 }
 
 Result<> JournalCheck::open_tree() {
-  auto opened = TreeWitness::open(disk_, part_of(folder_, tree_file), options_.anchors);
-  if (!opened) {
-    return is_damage(opened.error().code())
-               ? stop(Promise::Tree, Seq(), text_of(opened.error()), remake)
-               : fail(std::move(opened).error());
-  }
-  verdict_.has_tree_file = opened->has_file();
-  if (opened->has_file() || options_.anchors != nullptr || options_.wants_head) {
-    tree_ = *std::move(opened);
+  CAIRN_TRY(TreeWitness opened,
+            TreeWitness::open(disk_, part_of(folder_, tree_file), options_.anchors));
+  verdict_.has_tree_file = opened.has_file();
+  if (opened.has_file() || options_.anchors != nullptr || options_.wants_head) {
+    tree_ = std::move(opened);
   }
   return {};
 }
@@ -192,11 +190,7 @@ Result<> JournalCheck::begin(const log::BatchView& batch) {
   links_.emplace(batch.first());
   time_ = std::numeric_limits<std::int64_t>::min();
   if (tree_) {
-    auto begun = tree_->begin(batch.first());
-    if (!begun) {
-      return is_damage(begun.error().code()) ? stop(Promise::Tree, Seq(), text_of(begun.error()))
-                                             : fail(std::move(begun).error());
-    }
+    CAIRN_TRY(tree_->begin(batch.first()));
   }
   if (batch.first() == 1) {
     return {};
@@ -219,7 +213,8 @@ Result<> JournalCheck::take(const log::BatchView& batch) {
     CAIRN_TRY(read);
   }
   if (tree_) {
-    CAIRN_TRY(judge(tree_->add(batch.hashes())));
+    CAIRN_TRY(const auto fork, tree_->add(batch.hashes()));
+    CAIRN_TRY(judge(fork));
   }
   verdict_.batches += 1;
   verdict_.bytes += log::batch_size(batch.header().frame_bytes);
@@ -359,31 +354,25 @@ Result<> JournalCheck::check_values(const TransactionRecord& record) {
   return {};
 }
 
-Result<> JournalCheck::judge(Result<std::optional<TreeWitness::Flaw>> found) {
-  CAIRN_TRY(const std::optional<TreeWitness::Flaw> flaw, std::move(found));
-  if (!flaw) {
-    return {};
-  }
-  return flaw->is_of_file
-             ? stop(Promise::Tree, Seq(flaw->size), flaw->reason, remake)
-             : stop(Promise::NotForked, Seq(flaw->size), flaw->reason,
-                    "this is another history than the one that was anchored: find out who "
-                    "changed it, and restore the journal from a backup");
+Result<> JournalCheck::judge(const std::optional<TreeWitness::Fork>& fork) {
+  return fork ? stop(Promise::NotForked, Seq(fork->size), fork->reason,
+                     "this is another history than the one that was anchored: find out who "
+                     "changed it, and restore the journal from a backup")
+              : Result<>();
 }
 
-Result<> JournalCheck::finish_tree() {
+Result<> JournalCheck::check_anchors() {
   if (!tree_) {
     return {};
   }
   if (!tree_->can_tell()) {
-    const std::string reason =
-        fmt::format("the journal begins with {}, and the file {} does not know the tree before it",
-                    verdict_.first.value(), part_of(folder_, tree_file));
-    return verdict_.has_tree_file ? stop(Promise::Tree, Seq(), reason)
-           : options_.anchors != nullptr
-               ? fail(Error(Errc::InvalidArgument, reason)
-                          .advise("verify without anchors, or with the tree's file"))
-               : Result<>();
+    return options_.anchors == nullptr
+               ? Result<>()
+               : fail(Error(Errc::InvalidArgument,
+                            fmt::format("the journal begins with {}, and what was anchored cannot "
+                                        "be judged without the tree's file",
+                                        verdict_.first.value()))
+                          .advise("verify without anchors, or restore the tree's file"));
   }
   CAIRN_TRY(judge(tree_->finish()));
   verdict_.tree = tree_->head();
@@ -392,6 +381,15 @@ Result<> JournalCheck::finish_tree() {
                 fmt::format("{} transactions were anchored, and there are {}",
                             tree_->anchors_left().back().size, verdict_.last.value()),
                 "transactions are gone: restore the journal from a backup that has them");
+  }
+  return {};
+}
+
+/// What can be made again is judged when all else holds: damage there must not hide worse.
+Result<> JournalCheck::check_tree() {
+  if (tree_ && tree_->damage()) {
+    const bool can_be_made = verdict_.first <= Seq(1);
+    return stop(Promise::Tree, Seq(), *tree_->damage(), can_be_made ? remake : restore);
   }
   return {};
 }

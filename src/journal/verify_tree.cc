@@ -59,12 +59,23 @@ Result<TreeWitness> TreeWitness::open(sys::Disk& disk, const std::string& path,
     return witness;
   }
   CAIRN_TRY(std::unique_ptr<sys::File> opened, std::move(file));
+  witness.has_file_ = true;
   auto store = FileHashStore::open(std::make_unique<UntouchedFile>(std::move(opened)));
   if (!store) {
-    return fail(std::move(store).error().at(path));
+    CAIRN_TRY(witness.give_up(store.error()));
+    return witness;
   }
   witness.store_ = *std::move(store);
   return witness;
+}
+
+Result<> TreeWitness::give_up(const Error& error) {
+  if (error.code() != Errc::Corrupt && error.code() != Errc::Truncated) {
+    return fail(Error(error).at(path_));
+  }
+  damage_ = fmt::format("{}: {}", path_, error.message());
+  store_.reset();
+  return {};
 }
 
 Result<> TreeWitness::begin(std::uint64_t first) {
@@ -79,7 +90,10 @@ Result<> TreeWitness::begin(std::uint64_t first) {
   }
   for (const Subtree subtree : complete_subtrees({.begin = 0, .end = skipped_})) {
     Digest root;
-    CAIRN_TRY(store_->read(stored_position(subtree), std::span(&root, 1)));
+    if (const auto read = store_->read(stored_position(subtree), std::span(&root, 1)); !read) {
+      can_tell_ = false;
+      return give_up(read.error());
+    }
     frontier_.add_subtree(subtree.level, root);
   }
   compared_ = stored_count(skipped_);
@@ -90,7 +104,7 @@ Result<> TreeWitness::begin(std::uint64_t first) {
 }
 
 /// The anchor of the size that the tree has now, if there is one.
-std::optional<TreeWitness::Flaw> TreeWitness::check_anchor() {
+std::optional<TreeWitness::Fork> TreeWitness::check_anchor() {
   if (next_anchor_ == anchors_.size() || anchors_[next_anchor_].size != frontier_.size()) {
     return std::nullopt;
   }
@@ -100,73 +114,58 @@ std::optional<TreeWitness::Flaw> TreeWitness::check_anchor() {
   if (root == anchor.root) {
     return std::nullopt;
   }
-  return Flaw{.is_of_file = false,
-              .size = anchor.size,
+  return Fork{.size = anchor.size,
               .reason = fmt::format("at size {} the root was {} when it was anchored, and is {}",
                                     anchor.size, anchor.root.to_string(), root.to_string())};
 }
 
-Result<std::optional<TreeWitness::Flaw>> TreeWitness::compare() {
-  if (store_ == nullptr) {
-    completed_.clear();
-    return std::nullopt;
-  }
-  const std::uint64_t there = store_->size() - std::min(store_->size(), compared_);
+/// The file may lack its end: what it does not have is made again.
+Result<> TreeWitness::compare() {
+  const std::uint64_t there =
+      store_ == nullptr ? 0 : store_->size() - std::min(store_->size(), compared_);
   kept_.resize(std::min<std::uint64_t>(there, completed_.size()));
-  if (kept_.empty()) {
-    completed_.clear();
-    return std::nullopt;
-  }
-  if (auto read = store_->read(compared_, kept_); !read) {
-    if (read.error().code() != Errc::Corrupt) {
-      return fail(std::move(read).error().at(path_));
+  if (!kept_.empty()) {
+    if (const auto read = store_->read(compared_, kept_); !read) {
+      CAIRN_TRY(give_up(read.error()));
+      kept_.clear();
     }
-    return Flaw{.is_of_file = true,
-                .size = frontier_.size(),
-                .reason = std::move(read).error().at(path_).message()};
   }
   const auto differs = std::ranges::mismatch(kept_, completed_).in1;
   if (differs != kept_.end()) {
-    const auto index = static_cast<std::uint64_t>(differs - kept_.begin());
-    return Flaw{.is_of_file = true,
-                .size = frontier_.size(),
-                .reason = fmt::format("{}: stored hash {} is not that of the transactions", path_,
-                                      compared_ + index)};
+    damage_ = fmt::format("{}: stored hash {} is not that of the transactions", path_,
+                          compared_ + static_cast<std::uint64_t>(differs - kept_.begin()));
+    store_.reset();
   }
   compared_ += completed_.size();
   completed_.clear();
-  return std::nullopt;
+  return {};
 }
 
-Result<std::optional<TreeWitness::Flaw>> TreeWitness::add(std::span<const Digest> hashes) {
+Result<std::optional<TreeWitness::Fork>> TreeWitness::add(std::span<const Digest> hashes) {
   if (!can_tell_) {
     return std::nullopt;
   }
   const std::uint64_t before = std::min<std::uint64_t>(skipped_, hashes.size());
   skipped_ -= before;
   for (const Digest& hash : hashes.subspan(before)) {
-    if (auto flaw = check_anchor()) {
-      return flaw;
+    if (auto fork = check_anchor()) {
+      return fork;
     }
     frontier_.add(leaf_hash(hash.bytes), completed_);
   }
-  return compare();
+  CAIRN_TRY(compare());
+  return std::nullopt;
 }
 
-Result<std::optional<TreeWitness::Flaw>> TreeWitness::finish() {
+std::optional<TreeWitness::Fork> TreeWitness::finish() {
   if (!can_tell_) {
     return std::nullopt;
   }
-  if (auto flaw = check_anchor()) {
-    return flaw;
-  }
   if (store_ != nullptr && store_->size() > compared_) {
-    return Flaw{.is_of_file = true,
-                .size = frontier_.size(),
-                .reason = fmt::format("{} knows more transactions than the {} that the log has",
-                                      path_, frontier_.size())};
+    damage_ = fmt::format("{} knows more transactions than the {} that the log has", path_,
+                          frontier_.size());
   }
-  return std::nullopt;
+  return check_anchor();
 }
 
 }  // namespace cairn::journal

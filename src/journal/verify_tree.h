@@ -22,7 +22,7 @@ namespace cairn::journal {
 class TreeWitness final {
  public:
   /// Looks at the tree's file before the log is looked at, so that the log has no less. Without a
-  /// file there is nothing to compare with. `path` is for errors.
+  /// file, or with a damaged one, there is nothing to compare with.
   static Result<TreeWitness> open(sys::Disk& disk, const std::string& path, const Anchors* anchors);
 
   /// The oldest transaction that is kept. From a later one than 1, the tree's file must know the
@@ -31,18 +31,21 @@ class TreeWitness final {
 
   [[nodiscard]] bool can_tell() const noexcept { return can_tell_; }
 
-  [[nodiscard]] bool has_file() const noexcept { return store_ != nullptr; }
+  [[nodiscard]] bool has_file() const noexcept { return has_file_; }
 
-  struct Flaw {
-    bool is_of_file = false;  ///< else an anchor has another root
-    std::uint64_t size = 0;   ///< of the tree, where it is wrong
+  /// An anchor with another root.
+  struct Fork {
+    std::uint64_t size = 0;
     std::string reason;
   };
 
   /// Takes the hashes of the next transactions in.
-  Result<std::optional<Flaw>> add(std::span<const Digest> hashes);
+  Result<std::optional<Fork>> add(std::span<const Digest> hashes);
   /// When all are in.
-  Result<std::optional<Flaw>> finish();
+  std::optional<Fork> finish();
+
+  /// What is wrong with the file, as far as it was looked at.
+  [[nodiscard]] const std::optional<std::string>& damage() const noexcept { return damage_; }
 
   /// The anchors that are beyond the end.
   [[nodiscard]] bool is_rolled_back() const noexcept { return next_anchor_ < anchors_.size(); }
@@ -58,11 +61,16 @@ class TreeWitness final {
  private:
   TreeWitness() = default;
 
-  std::optional<Flaw> check_anchor();
-  Result<std::optional<Flaw>> compare();
+  std::optional<Fork> check_anchor();
+  Result<> compare();
+  /// Notes what is wrong with the file, which is not looked at any more. Other errors are passed
+  /// on.
+  Result<> give_up(const Error& error);
 
   std::string path_;
-  std::unique_ptr<FileHashStore> store_;  ///< null: there is no file
+  bool has_file_ = false;
+  std::unique_ptr<FileHashStore> store_;  ///< null: there is no file that is any good
+  std::optional<std::string> damage_;
   std::span<const TreePoint> anchors_;
   std::size_t next_anchor_ = 0;
   std::uint64_t skipped_ = 0;  ///< hashes before the first group that is compared

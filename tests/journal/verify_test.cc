@@ -15,8 +15,12 @@
 #include "journal/schemas.h"
 #include "journal/tree.h"
 #include "journal/tree_hash.h"
+#include "log/folder.h"
+#include "log/segment.h"
+#include "sys/posix/posix_disk.h"
 #include "tests/journal/rig.h"
 #include "tests/log/rig.h"
+#include "tests/support/temp_folder.h"
 
 namespace cairn::journal {
 namespace {
@@ -294,6 +298,48 @@ TEST(VerifyJournal, AnAnchoredHeadMustBeOfThisHistory) {
   const Files empty = forge({}, 7);
   EXPECT_EQ(broken(verify(empty, {.anchors = &anchors})), "rolled_back");
   EXPECT_EQ(broken(verify(empty)), "nothing");
+}
+
+TEST(VerifyJournal, DamageToWhatCanBeMadeAgainHidesNothingWorse) {
+  Files files = sample_journal().files;
+  files["tree"] = test::bytes_of_text("rubbish");
+  EXPECT_EQ(broken(verify(files)), "tree");
+  const Anchors anchors = anchored({100});
+  Anchors wrong = anchors;
+  wrong.heads[0].root.bytes[0] ^= std::byte{1};
+  EXPECT_EQ(broken(verify(files, {.anchors = &anchors})), "tree");
+  EXPECT_EQ(broken(verify(files, {.anchors = &wrong})), "forked");
+  files["log/segment-000000000003"][9'000] ^= std::byte{1};
+  EXPECT_EQ(broken(verify(files, {.anchors = &anchors})), "log");
+}
+
+TEST(VerifyJournal, WhereTheBeginningWasDroppedTheRestIsProved) {
+  // The tree's file knows the tree before; without it, nothing can be said of anchors.
+  Files files = sample_journal().files;
+  const auto dropped = files.extract("log/segment-000000000001");
+  ASSERT_FALSE(dropped.empty());
+  const test::TempFolder temp;
+  const auto disk = sys::make_posix_disk(temp.path()).value();
+  write_files(files, *disk, "");
+  const auto second = log::open_segment(log::Folder(*disk, "log"), {.number = 2});
+  ASSERT_TRUE(second.has_value());
+  ASSERT_TRUE(write_floor(log::Folder(*disk, "log"), second->header.first).has_value());
+  files = read_files(*disk, "");
+  const JournalVerdict verdict = verify(files, {.values = true});
+  EXPECT_EQ(broken(verdict), "nothing") << verdict.broken->reason;
+  EXPECT_EQ(verdict.first, Seq(second->header.first));
+  EXPECT_EQ(verdict.last, Seq(sample_journal().records.size()));
+  const Anchors anchors = anchored({200, sample_journal().records.size()});
+  EXPECT_EQ(broken(verify(files, {.anchors = &anchors})), "nothing");
+  Anchors wrong = anchors;
+  wrong.heads[0].root.bytes[0] ^= std::byte{1};
+  EXPECT_EQ(broken(verify(files, {.anchors = &wrong})), "forked");
+  files.erase("tree");
+  EXPECT_EQ(broken(verify(files)), "nothing");
+  const auto frozen = make_frozen_disk(files);
+  const auto judged = verify_journal(*frozen, "", {.anchors = &anchors});
+  ASSERT_FALSE(judged.has_value());
+  EXPECT_EQ(judged.error().code(), Errc::InvalidArgument);
 }
 
 TEST(VerifyJournal, NothingIsChanged) {
