@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -85,8 +86,8 @@ class JournalCheck final {
   std::uint64_t total_ = 0;  ///< the last sequence to expect, for progress
 
   std::optional<TreeWitness> tree_;
-  std::optional<IndexWitness> index_;
-  std::optional<EventLinks> links_;
+  std::unique_ptr<IndexWitness> index_;
+  std::unique_ptr<EventLinks> links_;
   std::optional<Schemas> schemas_;
   std::optional<Payloads> payloads_;
   Keyring keys_;
@@ -130,7 +131,8 @@ Result<> JournalCheck::prepare() {
   CAIRN_TRY(read_frontier());
   CAIRN_TRY(trust_keys());
   CAIRN_TRY(open_tree());
-  CAIRN_TRY(index_, IndexWitness::open(disk_, part_of(folder_, index_folder)));
+  CAIRN_TRY(IndexWitness index, IndexWitness::open(disk_, part_of(folder_, index_folder)));
+  index_ = std::make_unique<IndexWitness>(std::move(index));
   verdict_.index_files = index_->files();
   return {};
 }
@@ -187,7 +189,7 @@ Result<> JournalCheck::check_log() {
 
 Result<> JournalCheck::begin(const log::BatchView& batch) {
   verdict_.first = Seq(batch.first());
-  links_.emplace(batch.first());
+  links_ = std::make_unique<EventLinks>(batch.first());
   time_ = std::numeric_limits<std::int64_t>::min();
   if (tree_) {
     CAIRN_TRY(tree_->begin(batch.first()));
