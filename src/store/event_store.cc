@@ -63,12 +63,23 @@ Result<> EventStore::open_history() {
     options.schema = journal::Schemas::number_after(*last->record);
   }
   CAIRN_TRY(schemas_, journal::Schemas::open(ground_.disk, folder_, options.schema));
+  CAIRN_TRY(const Seq first, lookup_reader_->first());
   CAIRN_TRY(index_, journal::EventIndex::open(
-                        ground_.disk, journal::part_of(folder_, journal::index_folder), durable));
+                        ground_.disk, journal::part_of(folder_, journal::index_folder), durable,
+                        {.first = first.value(),
+                         .is_of_journal = [this](std::uint64_t sequence, const Digest& hash) {
+                           return has_hash(sequence, hash);
+                         }}));
   CAIRN_TRY(proofs_, Proofs::open(ground_.disk, folder_, durable, options_.signing_key));
   catalog_ = std::make_unique<Catalog>(*index_, *lookup_reader_);
   CAIRN_TRY(committer_, Committer::make(*writer_, *catalog_, schema_, std::move(options)));
   return {};
+}
+
+/// An index of another history is not believed, as after a backup was restored.
+Result<bool> EventStore::has_hash(std::uint64_t sequence, const Digest& hash) {
+  CAIRN_TRY(const journal::HistoryEntry* const entry, lookup_reader_->at(Seq(sequence)));
+  return entry->hash == hash;
 }
 
 /// Behind everything that is there, the schema included.

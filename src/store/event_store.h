@@ -81,6 +81,7 @@ class EventStore final : public StoreCore {
   Result<> open_history();
   Result<> install_schema();
   void make_commit_loop();
+  Result<bool> has_hash(std::uint64_t sequence, const Digest& hash);
   Result<> catch_up();
   Result<> start_threads();
   /// Everything that is durable now is visible when it returns how far that is.

@@ -61,9 +61,12 @@ Result<> Follower::take_in(const log::BatchView& batch, std::uint64_t first, std
   }
   transactions_.clear();
   std::span<const journal::Coordinate> left = coordinates_;
-  for (const journal::TransactionRecord* const record : records_) {
-    transactions_.push_back({.record = record, .coordinates = left.first(record->events.size())});
-    left = left.subspan(record->events.size());
+  const auto hashes = batch.hashes().subspan(first - batch.first());
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t events = records_[i]->events.size();
+    transactions_.push_back(
+        {.record = records_[i], .coordinates = left.first(events), .hash = hashes[i]});
+    left = left.subspan(events);
   }
   index_->add(transactions_);
   return {};

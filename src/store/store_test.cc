@@ -10,6 +10,7 @@
 
 #include "journal/keys_ring.h"
 #include "journal/receipt.h"
+#include "sys/whole_file.h"
 #include "tests/store/sample_shop.h"
 
 namespace cairn::store {
@@ -364,6 +365,35 @@ TEST(Store, ADamagedIndexIsNamedAndMadeAnewFromTheLog) {
     }
   }
   EXPECT_GT(named, 0);
+}
+
+TEST(Store, TheIndexOfAnotherHistoryIsNotBelieved) {
+  // The log of one store with the index of another one of the same length.
+  ShopRig rig;
+  ShopRig other;
+  ASSERT_TRUE(rig.open());
+  ASSERT_TRUE(other.open());
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_TRUE(rig->append({i % 2 == 0 ? "a" : "b"}, Shipped{}));
+    ASSERT_TRUE(other->append({i % 3 == 0 ? "a" : "b"}, Shipped{}));
+  }
+  const auto expected = rig.all({.entity = "a"});
+  rig.close();
+  other.close();
+  const auto files = other.disk().list("shop/index").value();
+  ASSERT_FALSE(files.empty());
+  const auto own = rig.disk().list("shop/index").value();
+  for (const sys::Entry& file : own) {
+    ASSERT_TRUE(rig.disk().remove("shop/index/" + file.name));
+  }
+  for (const sys::Entry& file : files) {
+    const auto bytes =
+        sys::read_file(other.disk(), "shop/index/" + file.name, std::size_t{1} << 24U).value();
+    ASSERT_TRUE(sys::replace_file(rig.disk(), "shop/index/" + file.name, bytes));
+  }
+  ASSERT_TRUE(rig.open());
+  EXPECT_EQ(rig.all({.entity = "a"}), expected);
+  EXPECT_EQ(rig->version({"a"}).value(), expected.size());
 }
 
 TEST(Store, ReceiptsVerifyWithoutIt) {
