@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <span>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +14,9 @@
 #include "cairn/limits.h"
 #include "cairn/scratch.h"
 #include "cairn/sizes.h"
+#include "schema/codec.h"
+#include "schema/json.h"
+#include "schema/json_reader.h"
 #include "schema/json_tree.h"
 #include "schema/names.h"
 
@@ -112,20 +116,46 @@ Result<ExportHeader> parse_export_header(std::string_view line) {
   return ExportHeader{.origin = *digest, .schema = std::string(schema)};
 }
 
+/// Keeps the parser's header out of ours.
+struct ExportReader::State {
+  explicit State(const schema::Schema& schema) : target(&schema) {}
+
+  Result<> read_root(JsonElement root);
+  Result<ExportedEvent> read_event(JsonElement element, const Path& at);
+  Result<std::vector<std::byte>> read_value(const StructInfo& structure, JsonElement element,
+                                            const Path& at);
+  const schema::Codec& codec_of(const StructInfo& structure);
+
+  const schema::Schema* target;
+  simdjson::dom::parser parser;
+  schema::JsonParser values;
+  std::unordered_map<const StructInfo*, schema::Codec> codecs;
+  std::vector<std::byte> memory;
+  ExportedTransaction transaction;
+};
+
+ExportReader::ExportReader(const schema::Schema& schema)
+    : state_(std::make_unique<State>(schema)) {}
+
+ExportReader::ExportReader(ExportReader&& other) noexcept = default;
+ExportReader& ExportReader::operator=(ExportReader&& other) noexcept = default;
+ExportReader::~ExportReader() = default;
+
 Result<const ExportedTransaction*> ExportReader::read(std::string_view line) {
-  CAIRN_TRY(const JsonElement root, schema::parse_json(parser_, line, export_line_bytes_max));
-  CAIRN_TRY(read_root(root));
-  return &transaction_;
+  CAIRN_TRY(const JsonElement root,
+            schema::parse_json(state_->parser, line, export_line_bytes_max));
+  CAIRN_TRY(state_->read_root(root));
+  return &state_->transaction;
 }
 
-Result<> ExportReader::read_root(JsonElement root) {
+Result<> ExportReader::State::read_root(JsonElement root) {
   const Path at;
   CAIRN_TRY(const Members members, Members::read(root, transaction_members, at));
-  transaction_.events.clear();
-  transaction_.correlation.reset();
-  CAIRN_TRY(transaction_.sequence,
+  transaction.events.clear();
+  transaction.correlation.reset();
+  CAIRN_TRY(transaction.sequence,
             json_unsigned(members["sequence"], INT64_MAX, at.member("sequence")));
-  if (transaction_.sequence == 0) {
+  if (transaction.sequence == 0) {
     return at.member("sequence").fail(Errc::Corrupt, "is 0: the first is 1");
   }
   if (const JsonElement* const element = members.find("correlation")) {
@@ -134,7 +164,7 @@ Result<> ExportReader::read_root(JsonElement root) {
     if (!uuid) {
       return at.member("correlation").fail(Errc::Corrupt, uuid.error().message());
     }
-    transaction_.correlation = *uuid;
+    transaction.correlation = *uuid;
   }
   CAIRN_TRY(const std::string_view kind, json_string(members["kind"], at.member("kind")));
   const Path events_at = at.member("events");
@@ -148,17 +178,17 @@ Result<> ExportReader::read_root(JsonElement root) {
         fmt::format("more events than {}, the most of one transaction", journal_events_max));
   }
   for (const JsonElement element : events) {
-    CAIRN_TRY(ExportedEvent event, read_event(element, events_at.item(transaction_.events.size())));
-    transaction_.events.push_back(std::move(event));
+    CAIRN_TRY(ExportedEvent event, read_event(element, events_at.item(transaction.events.size())));
+    transaction.events.push_back(std::move(event));
   }
   return {};
 }
 
-Result<ExportedEvent> ExportReader::read_event(JsonElement element, const Path& at) {
+Result<ExportedEvent> ExportReader::State::read_event(JsonElement element, const Path& at) {
   CAIRN_TRY(const Members members, Members::read(element, event_members, at));
   ExportedEvent event;
-  const auto index = static_cast<std::uint32_t>(transaction_.events.size());
-  const EventPlace here = {.transaction = Seq(transaction_.sequence), .event = index};
+  const auto index = static_cast<std::uint32_t>(transaction.events.size());
+  const EventPlace here = {.transaction = Seq(transaction.sequence), .event = index};
   CAIRN_TRY(const EventPlace said, read_place(members["event"], at.member("event")));
   if (said != here) {
     return at.member("event").fail(Errc::Corrupt, "is not the event's own place");
@@ -175,7 +205,7 @@ Result<ExportedEvent> ExportReader::read_event(JsonElement element, const Path& 
     }
   }
   CAIRN_TRY(const std::string_view name, json_string(members["name"], at.member("name")));
-  const StructInfo* const structure = schema_->event(name);
+  const StructInfo* const structure = target->event(name);
   if (structure == nullptr) {
     return at.member("name").fail(Errc::NotFound,
                                   fmt::format("the schema has no event {}", schema::quoted(name)));
@@ -189,12 +219,13 @@ Result<ExportedEvent> ExportReader::read_event(JsonElement element, const Path& 
   return event;
 }
 
-const schema::Codec& ExportReader::codec_of(const StructInfo& structure) {
-  return codecs_.try_emplace(&structure, structure).first->second;
+const schema::Codec& ExportReader::State::codec_of(const StructInfo& structure) {
+  return codecs.try_emplace(&structure, structure).first->second;
 }
 
-Result<std::vector<std::byte>> ExportReader::read_value(const StructInfo& structure,
-                                                        JsonElement element, const Path& at) {
+Result<std::vector<std::byte>> ExportReader::State::read_value(const StructInfo& structure,
+                                                               JsonElement element,
+                                                               const Path& at) {
   // Named once more when it is wrong: as a place in the value.
   const auto named = [&](Error error) { return std::move(error).at(at.to_string()); };
   const std::string text = simdjson::minify(element);
@@ -207,12 +238,12 @@ Result<std::vector<std::byte>> ExportReader::read_value(const StructInfo& struct
   const std::size_t room = structure.memory_size + 2 * sizeof(Int128) +
                            std::min<std::size_t>(text.size() * limits::str_bytes_max,
                                                  largest * structure.encoded_size_max);
-  if (memory_.size() < room) {
-    memory_.resize(room);
+  if (memory.size() < room) {
+    memory.resize(room);
   }
-  Scratch scratch(memory_);
+  Scratch scratch(memory);
   std::byte* const place = scratch.take(structure.memory_size, alignof(Int128));
-  if (auto parsed = values_.parse(structure, text, place, scratch); !parsed) {
+  if (auto parsed = values.parse(structure, text, place, scratch); !parsed) {
     return fail(named(std::move(parsed).error()));
   }
   const schema::Codec& codec = codec_of(structure);

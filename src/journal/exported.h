@@ -3,19 +3,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "cairn/digest.h"
 #include "cairn/error.h"
 #include "cairn/uuid.h"
 #include "journal/transaction.h"
-#include "schema/codec.h"
 #include "schema/json.h"
-#include "schema/json_reader.h"
 #include "schema/schema.h"
 
 namespace cairn::journal {
@@ -57,24 +55,18 @@ struct ExportedTransaction {
 /// it. Keeps its memory from one to the next. One thread.
 class ExportReader final {
  public:
-  explicit ExportReader(const schema::Schema& schema) : schema_(&schema) {}
+  explicit ExportReader(const schema::Schema& schema);
+  ExportReader(ExportReader&& other) noexcept;
+  ExportReader& operator=(ExportReader&& other) noexcept;
+  ~ExportReader();
 
   /// The transaction, valid until the next call. The error names the member.
   Result<const ExportedTransaction*> read(std::string_view line);
 
  private:
-  Result<> read_root(schema::JsonElement root);
-  Result<ExportedEvent> read_event(schema::JsonElement element, const schema::Path& at);
-  Result<std::vector<std::byte>> read_value(const StructInfo& structure,
-                                            schema::JsonElement element, const schema::Path& at);
-  const schema::Codec& codec_of(const StructInfo& structure);
+  struct State;
 
-  const schema::Schema* schema_;
-  simdjson::dom::parser parser_;
-  schema::JsonParser values_;
-  std::unordered_map<const StructInfo*, schema::Codec> codecs_;
-  std::vector<std::byte> memory_;
-  ExportedTransaction transaction_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace cairn::journal

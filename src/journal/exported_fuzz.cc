@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "cairn/limits.h"
+#include "schema/codec.h"
 #include "schema/fuzz_schema.h"
 
 namespace {

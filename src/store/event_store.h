@@ -87,7 +87,6 @@ class EventStore final : public StoreCore {
   /// Everything that is durable now is visible when it returns how far that is.
   Result<std::uint64_t> wait_until_visible();
   [[nodiscard]] Result<> check_open() const;
-  Result<> told(Result<> result);
   void follow();
   void maintain();
   void show(std::uint64_t reached);

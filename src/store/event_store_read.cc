@@ -57,15 +57,6 @@ Result<std::uint64_t> EventStore::wait_beyond(std::uint64_t sequence, Duration t
   }
 }
 
-/// What to do about a damaged index.
-Result<> EventStore::told(Result<> result) {
-  if (!result && result.error().code() == Errc::Corrupt && index_->stats().damaged_files > 0) {
-    return fail(std::move(result).error().advise(
-        "close the store and open it again: the index is then made anew from the log"));
-  }
-  return result;
-}
-
 Result<std::string> EventStore::signed_head() {
   CAIRN_TRY(wait_until_visible());
   return proofs_->signed_head();
@@ -105,8 +96,8 @@ Result<> EventStore::scan(const Region& region, Cursor& cursor, std::uint64_t th
                           const TakeEvent& take) {
   CAIRN_TRY(const std::uint64_t visible, wait_until_visible());
   CAIRN_TRY(auto reader, readers_.lend());
-  return told(store::scan({.index = *index_, .reader = *reader}, region, cursor,
-                          std::min(through, visible), take));
+  return store::scan({.index = *index_, .reader = *reader}, region, cursor,
+                     std::min(through, visible), take);
 }
 
 Result<ConsumerPosition> EventStore::position(std::string_view consumer) {
