@@ -17,24 +17,28 @@ constexpr bool has_fixed_size(TypeKind kind) noexcept {
          (kind >= TypeKind::Timestamp && kind <= TypeKind::Enum);
 }
 
+bool has_key_of(const StructInfo& record, const TypeInfo& type) noexcept {
+  const auto fields = record.indexes.front().fields;
+  const TypeInfo& key = *record.fields[fields.front()].type;
+  return fields.size() == 1 && key.kind == type.kind && key.capacity == type.capacity;
+}
+
 /// The record whose natural key is of this type; `no_record` when there is none, or more.
 std::uint16_t record_with_key(const state::Plan& plan, const TypeInfo& type) noexcept {
   std::uint16_t found = state::no_record;
   for (std::uint16_t i = 0; i < plan.records(); ++i) {
-    const StructInfo& record = plan.record(i).info();
-    const auto fields = record.indexes.front().fields;
-    const TypeInfo& key = *record.fields[fields.front()].type;
-    if (fields.size() == 1 && key.kind == type.kind && key.capacity == type.capacity) {
-      if (found != state::no_record) {
-        return state::no_record;
-      }
-      found = i;
+    if (!has_key_of(plan.record(i).info(), type)) {
+      continue;
     }
+    if (found != state::no_record) {
+      return state::no_record;
+    }
+    found = i;
   }
   return found;
 }
 
-/// Takes what has its size before it; nothing when it is not whole, or longer than any key.
+/// Takes what has its size before it; nothing when it is not whole.
 std::optional<std::span<const std::byte>> take_sized(std::span<const std::byte>& left) noexcept {
   constexpr std::size_t more = 0x80;
   constexpr unsigned bits = 7;
@@ -55,6 +59,22 @@ std::optional<std::span<const std::byte>> take_sized(std::span<const std::byte>&
   return taken;
 }
 
+std::optional<std::span<const std::byte>> take_fixed(std::span<const std::byte>& left,
+                                                     std::size_t size) noexcept {
+  if (size > left.size()) {
+    return std::nullopt;
+  }
+  const std::span<const std::byte> taken = left.first(size);
+  left = left.subspan(size);
+  return taken;
+}
+
+std::uint64_t hash_of_id(const state::KeyIndex& keys, std::span<const std::byte> bytes) noexcept {
+  std::uint64_t id = 0;
+  std::memcpy(&id, bytes.data(), sizeof(id));
+  return keys.hash_of_number(id);
+}
+
 /// The hash of a text as a key; of another one when the text is long or has a zero byte.
 std::uint64_t hash_of_text(const state::KeyIndex& keys, std::span<const std::byte> text) noexcept {
   constexpr std::size_t end_of_text = 2;
@@ -70,18 +90,23 @@ std::uint64_t hash_of_text(const state::KeyIndex& keys, std::span<const std::byt
 
 KeyHints::KeyHints(const state::Plan& plan) {
   for (const StructInfo* const command : plan.domain().commands) {
-    CommandHints& hints = commands_.emplace_back();
-    hints.kind = static_cast<std::uint16_t>(command->kind);
-    for (const FieldInfo& field : command->fields) {
-      if (!add(plan, *field.type, hints.pieces)) {
-        break;
-      }
-    }
-    while (!hints.pieces.empty() && hints.pieces.back().record == state::no_record) {
-      hints.pieces.pop_back();
-    }
+    commands_.push_back({.kind = command->kind, .pieces = pieces_of(plan, *command)});
   }
   std::ranges::sort(commands_, {}, &CommandHints::kind);
+}
+
+std::vector<KeyHints::Piece> KeyHints::pieces_of(const state::Plan& plan,
+                                                 const StructInfo& command) {
+  std::vector<Piece> pieces;
+  for (const FieldInfo& field : command.fields) {
+    if (!add(plan, *field.type, pieces)) {
+      break;
+    }
+  }
+  while (!pieces.empty() && pieces.back().record == state::no_record) {
+    pieces.pop_back();
+  }
+  return pieces;
 }
 
 /// False when nobody knows where what comes behind it is.
@@ -127,27 +152,15 @@ void KeyHints::visit(const state::State& state, const Command& command,
   }
   std::span<const std::byte> left = command.bytes;
   for (const Piece& piece : hints->pieces) {
-    if (piece.kind == Piece::Kind::Sized) {
-      const auto text = take_sized(left);
-      if (!text) {
-        return;
-      }
-      if (piece.record != state::no_record && !text->empty()) {
-        const state::KeyIndex& keys = state.rows(piece.record).keys;
-        visit(keys, hash_of_text(keys, *text));
-      }
-      continue;
-    }
-    if (piece.size > left.size()) {
+    const bool is_text = piece.kind == Piece::Kind::Sized;
+    const auto taken = is_text ? take_sized(left) : take_fixed(left, piece.size);
+    if (!taken) {
       return;
     }
-    if (piece.record != state::no_record) {
-      std::uint64_t id = 0;
-      std::memcpy(&id, left.data(), sizeof(id));
+    if (piece.record != state::no_record && !taken->empty()) {
       const state::KeyIndex& keys = state.rows(piece.record).keys;
-      visit(keys, keys.hash_of_number(id));
+      visit(keys, is_text ? hash_of_text(keys, *taken) : hash_of_id(keys, *taken));
     }
-    left = left.subspan(piece.size);
   }
 }
 

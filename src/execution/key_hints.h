@@ -40,6 +40,7 @@ class KeyHints final {
     std::vector<Piece> pieces;  ///< up to the last key
   };
 
+  static std::vector<Piece> pieces_of(const state::Plan& plan, const StructInfo& command);
   static bool add(const state::Plan& plan, const TypeInfo& type, std::vector<Piece>& pieces);
   [[nodiscard]] const CommandHints* hints_of(std::uint16_t kind) const noexcept;
   template <typename Visit>

@@ -30,8 +30,9 @@ struct Both {
     const Transaction& done = rig.execute({.kind = kind, .bytes = bytes.written()});
     const bool accepted = hand.execute(kind, bytes.written(), position);
     ASSERT_EQ(accepted, done.outcome == OutcomeKind::Accepted);
+    const auto rejection = hand.rejection();
     const std::uint16_t code =
-        hand.rejection() ? static_cast<std::uint16_t>(*hand.rejection()) : std::uint16_t{0};
+        rejection ? static_cast<std::uint16_t>(*rejection) : std::uint16_t{0};
     ASSERT_EQ(code, done.code);
     ASSERT_EQ(text_of(hand.delta()), text_of(done.delta));
     ASSERT_EQ(events_by_hand(), events_of(done));

@@ -419,16 +419,18 @@ void HandBuild::take_back(const Undo& undo) {
     case Undo::Kind::Service:
       runs_[undo.row].wants.pop_back();
       return wants_[undo.other].serviced_by.pop_back();
-    case Undo::Kind::BuiltBy: {
-      Partition& part = partitions_[undo.row];
-      runs_[part.built_by].builds.pop_back();
-      part.built_by = undo.other;
-      if (undo.other != none_yet) {
-        std::vector<Index>& builds = runs_[undo.other].builds;
-        builds.insert(builds.begin() + undo.before, undo.row);
-      }
-      return;
-    }
+    case Undo::Kind::BuiltBy:
+      return restore_builder(undo);
+  }
+}
+
+void HandBuild::restore_builder(const Undo& undo) {
+  Partition& part = partitions_[undo.row];
+  runs_[part.built_by].builds.pop_back();
+  part.built_by = undo.other;
+  if (undo.other != none_yet) {
+    std::vector<Index>& builds = runs_[undo.other].builds;
+    builds.insert(builds.begin() + undo.before, undo.row);
   }
 }
 

@@ -146,6 +146,7 @@ class HandBuild final {
   void commit();
   void roll_back();
   void take_back(const Undo& undo);
+  void restore_builder(const Undo& undo);
 
   std::vector<Want> wants_;
   std::vector<Run> runs_;
