@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -108,10 +109,11 @@ class Lister final {
 
  private:
   Result<> check_kind();
+  void wait(std::unique_ptr<Watch>& watch) const;
   Result<> forward();
   Result<> backward();
   Result<> print(const HistoryEntry& entry);
-  Result<> print_event(const HistoryEntry& entry, std::size_t event);
+  void print_event(const HistoryEntry& entry, std::size_t event);
   void print_transaction(const HistoryEntry& entry);
   void put(const std::string& line);
   [[nodiscard]] bool is_chosen(const TransactionRecord& record, const EventRecord& event) const;
@@ -147,24 +149,28 @@ Result<> Lister::run() {
   return request_.backward ? backward() : forward();
 }
 
+/// The first time only watches: what came in between is looked for once more.
+void Lister::wait(std::unique_ptr<Watch>& watch) const {
+  std::fflush(stdout);
+  if (watch != nullptr) {
+    return watch->wait();
+  }
+  watch = std::make_unique<Watch>(request_.folder);
+}
+
 Result<> Lister::forward() {
   journal::HistoryReader& reader = folder_.reader();
   CAIRN_TRY(const Seq first, reader.first());
   CAIRN_TRY(
       reader.seek(std::max(first, Seq(std::min(request_.from, reader.durable().value() + 1)))));
-  std::optional<Watch> watch;
+  std::unique_ptr<Watch> watch;
   while (!is_full()) {
     CAIRN_TRY(const HistoryEntry* const entry, reader.next());
     if (entry == nullptr) {
       if (!request_.follow) {
         return {};
       }
-      std::fflush(stdout);
-      if (!watch) {
-        watch.emplace(request_.folder);
-        continue;
-      }
-      watch->wait();
+      wait(watch);
       continue;
     }
     if (entry->record->position.value() > request_.to) {
@@ -206,7 +212,7 @@ Result<> Lister::print(const HistoryEntry& entry) {
   for (std::size_t i = 0; i < count && !is_full(); ++i) {
     const std::size_t event = request_.backward ? count - 1 - i : i;
     if (is_chosen(*entry.record, entry.record->events[event])) {
-      CAIRN_TRY(print_event(entry, event));
+      print_event(entry, event);
     }
   }
   return {};
@@ -217,11 +223,10 @@ void Lister::put(const std::string& line) {
   ++printed_;
 }
 
-Result<> Lister::print_event(const HistoryEntry& entry, std::size_t index) {
+void Lister::print_event(const HistoryEntry& entry, std::size_t index) {
   if (request_.format != "table") {
     const std::string json = printer_->event_json(entry, index);
-    put(request_.format == "json" ? json + "\n" : to_msgpack(json));
-    return {};
+    return put(request_.format == "json" ? json + "\n" : to_msgpack(json));
   }
   const TransactionRecord& record = *entry.record;
   const EventRecord& event = record.events[index];
@@ -233,7 +238,6 @@ Result<> Lister::print_event(const HistoryEntry& entry, std::size_t index) {
   put(fmt::format("{:<10} {}  {:<24} {:>5}  {}\n", id,
                   coloured(Colour::Dim, fmt::format("{:<30}", Timestamp{record.time}.to_string())),
                   where, event.version, printer_->event_text(record, event)));
-  return {};
 }
 
 void Lister::print_transaction(const HistoryEntry& entry) {

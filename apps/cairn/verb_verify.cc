@@ -118,7 +118,8 @@ Result<Exit> verify(const Request& request) {
   }
   bar.end();
   fmt::print("{}", request.json ? as_json(*verdict).canonical() + "\n" : as_table(*verdict));
-  return verdict->broken ? status_of(verdict->broken->promise) : Exit::Ok;
+  const std::optional<journal::BrokenPromise>& broken = verdict->broken;
+  return broken ? status_of(broken->promise) : Exit::Ok;
 }
 
 }  // namespace

@@ -229,6 +229,7 @@ std::string Printer::command_json(const TransactionRecord& record) {
 
 std::string Printer::gates_json(const TransactionRecord& record) const {
   std::vector<std::string> gates;
+  gates.reserve(record.gates.size());
   for (const GateRecord& gate : record.gates) {
     Object object;
     object.text("name", gate_name(record, gate.gate))
@@ -273,6 +274,7 @@ std::string Printer::transaction_json(const HistoryEntry& entry) {
     object.text("delta", to_hex(record.delta));
   }
   std::vector<std::string> events;
+  events.reserve(record.events.size());
   for (std::size_t i = 0; i < record.events.size(); ++i) {
     events.push_back(event_members(record, i, false));
   }

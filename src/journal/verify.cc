@@ -71,6 +71,7 @@ class JournalCheck final {
   Result<> check_schema(const TransactionRecord& record);
   Result<> install(const TransactionRecord& record);
   Result<> load_schemas(std::uint32_t in_force, Seq at);
+  Result<> rotate(std::span<const std::byte> bytes);
   Result<> check_rotation(const TransactionRecord& record);
   Result<> check_values(const TransactionRecord& record);
   Result<> check_links();
@@ -88,8 +89,8 @@ class JournalCheck final {
   std::optional<TreeWitness> tree_;
   std::unique_ptr<IndexWitness> index_;
   std::unique_ptr<EventLinks> links_;
-  std::optional<Schemas> schemas_;
-  std::optional<Payloads> payloads_;
+  std::unique_ptr<Schemas> schemas_;
+  std::unique_ptr<Payloads> payloads_;
   Keyring keys_;
   bool has_keys_ = false;
   std::uint32_t in_force_ = 0;
@@ -298,8 +299,8 @@ Result<> JournalCheck::load_schemas(std::uint32_t in_force, Seq at) {
                ? stop(Promise::Schema, at, text_of(error), error.hint())
                : fail(error);
   }
-  schemas_ = *std::move(opened);
-  payloads_.emplace(*schemas_);
+  schemas_ = std::make_unique<Schemas>(*std::move(opened));
+  payloads_ = std::make_unique<Payloads>(*schemas_);
   in_force_ = in_force;
   return {};
 }
@@ -320,19 +321,19 @@ Result<> JournalCheck::check_links() {
               place.transaction, fmt::format("{} {}", what, links_->reason()));
 }
 
+Result<> JournalCheck::rotate(std::span<const std::byte> bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  CAIRN_TRY(const Note note, parse_note(text));
+  if (!has_keys_) {
+    CAIRN_TRY(KeyRotation rotation, parse_rotation(note.text));
+    CAIRN_TRY(keys_.trust(std::move(rotation.retiring)));
+    has_keys_ = true;
+  }
+  return keys_.rotate(note);
+}
+
 Result<> JournalCheck::check_rotation(const TransactionRecord& record) {
-  const auto rotate = [&]() -> Result<> {
-    const std::string_view text(reinterpret_cast<const char*>(record.command.data()),
-                                record.command.size());
-    CAIRN_TRY(const Note note, parse_note(text));
-    if (!has_keys_) {
-      CAIRN_TRY(KeyRotation rotation, parse_rotation(note.text));
-      CAIRN_TRY(keys_.trust(std::move(rotation.retiring)));
-      has_keys_ = true;
-    }
-    return keys_.rotate(note);
-  };
-  const Result<> rotated = rotate();
+  const Result<> rotated = rotate(record.command);
   return rotated ? Result<>()
                  : stop(Promise::Keys, record.position, text_of(rotated.error()),
                         "believe no head that was signed after it");
@@ -342,7 +343,7 @@ Result<> JournalCheck::check_values(const TransactionRecord& record) {
   for (std::size_t i = 0; i < record.events.size(); ++i) {
     const EventRecord& event = record.events[i];
     const StructInfo* const structure =
-        payloads_ ? payloads_->event(record.schema, event.kind) : nullptr;
+        payloads_ == nullptr ? nullptr : payloads_->event(record.schema, event.kind);
     if (structure == nullptr) {
       return stop(Promise::Value, record.position,
                   fmt::format("event {} is of kind {}, which schema {} does not have", i,
@@ -389,11 +390,9 @@ Result<> JournalCheck::check_anchors() {
 
 /// What can be made again is judged when all else holds: damage there must not hide worse.
 Result<> JournalCheck::check_tree() {
-  if (tree_ && tree_->damage()) {
-    const bool can_be_made = verdict_.first <= Seq(1);
-    return stop(Promise::Tree, Seq(), *tree_->damage(), can_be_made ? remake : restore);
-  }
-  return {};
+  const std::optional<std::string> damage = tree_ ? tree_->damage() : std::nullopt;
+  const bool can_be_made = verdict_.first <= Seq(1);
+  return damage ? stop(Promise::Tree, Seq(), *damage, can_be_made ? remake : restore) : Result<>();
 }
 
 Result<> JournalCheck::check_index() {

@@ -42,15 +42,16 @@ void EventLinks::fetch(std::span<const TransactionRecord* const> records) {
       __builtin_prefetch(&slots_[slot_of(tags_.back())]);
     }
   }
-  const auto each_head = [this](const auto& fetch_it) {
-    for (const std::uint64_t tag : tags_) {
-      if (const std::uint32_t number = slots_[slot_of(tag)]; number != 0) {
-        fetch_it(heads_[number - 1]);
-      }
+  for (const std::uint64_t tag : tags_) {
+    if (const std::uint32_t number = slots_[slot_of(tag)]; number != 0) {
+      __builtin_prefetch(&heads_[number - 1], 1);
     }
-  };
-  each_head([](const Head& head) { __builtin_prefetch(&head, 1); });
-  each_head([](const Head& head) { __builtin_prefetch(head.text); });
+  }
+  for (const std::uint64_t tag : tags_) {
+    if (const std::uint32_t number = slots_[slot_of(tag)]; number != 0) {
+      __builtin_prefetch(heads_[number - 1].text);
+    }
+  }
 }
 
 EventLinks::Head* EventLinks::find(std::uint64_t tag, const Coordinate& coordinate) noexcept {

@@ -21,9 +21,9 @@ Result<IndexWitness> IndexWitness::open(sys::Disk& disk, const std::string& fold
   }
   CAIRN_TRY(const std::vector<sys::Entry> listed, std::move(entries));
   for (const sys::Entry& entry : listed) {
-    if (entry.kind == sys::EntryKind::File && entry.name.starts_with(prefix)) {
-      CAIRN_TRY(witness.add(disk, fmt::format("{}/{}", folder, entry.name), entry.name));
-    }
+    const bool is_one = entry.kind == sys::EntryKind::File && entry.name.starts_with(prefix);
+    CAIRN_TRY(is_one ? witness.add(disk, fmt::format("{}/{}", folder, entry.name), entry.name)
+                     : Result<>());
   }
   return witness;
 }
@@ -58,12 +58,11 @@ Result<std::optional<std::string>> IndexWitness::check(std::uint64_t last) const
       return fmt::format("{}: it is about transactions up to {}, and the log has {}", file->name(),
                          file->last(), last);
     }
-    if (auto checked = file->check_all(); !checked) {
-      if (checked.error().code() != Errc::Corrupt) {
-        return fail(std::move(checked).error());
-      }
+    const Result<> checked = file->check_all();
+    if (!checked && checked.error().code() == Errc::Corrupt) {
       return checked.error().message();
     }
+    CAIRN_TRY(checked);
   }
   return std::nullopt;
 }

@@ -124,11 +124,10 @@ Result<> TreeWitness::compare() {
   const std::uint64_t there =
       store_ == nullptr ? 0 : store_->size() - std::min(store_->size(), compared_);
   kept_.resize(std::min<std::uint64_t>(there, completed_.size()));
-  if (!kept_.empty()) {
-    if (const auto read = store_->read(compared_, kept_); !read) {
-      CAIRN_TRY(give_up(read.error()));
-      kept_.clear();
-    }
+  const Result<> read = kept_.empty() ? Result<>() : store_->read(compared_, kept_);
+  if (!read) {
+    CAIRN_TRY(give_up(read.error()));
+    kept_.clear();
   }
   const auto differs = std::ranges::mismatch(kept_, completed_).in1;
   if (differs != kept_.end()) {

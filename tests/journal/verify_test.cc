@@ -70,10 +70,10 @@ EventPlace find_event(const std::function<bool(const EventRecord&)>& is_wanted,
   const Records& records = sample_journal().records;
   for (std::uint64_t sequence = from; sequence <= records.size(); ++sequence) {
     const TransactionRecord& record = **reader.read(records[sequence - 1]);
-    for (std::uint32_t event = 0; event < record.events.size(); ++event) {
-      if (is_wanted(record.events[event])) {
-        return {.transaction = Seq(sequence), .event = event};
-      }
+    const auto found = std::ranges::find_if(record.events, is_wanted);
+    if (found != record.events.end()) {
+      return {.transaction = Seq(sequence),
+              .event = static_cast<std::uint32_t>(found - record.events.begin())};
     }
   }
   ADD_FAILURE() << "the sample has no such event";
@@ -255,10 +255,10 @@ TEST(VerifyJournal, AKeyThatWasNotGivenByTheOneBeforeIsNamed) {
         {.keys = keys});
   };
   const Note good = sign_rotation(100, stranger, other);
-  const VerifierKey trusted = stranger.verifier();
+  const VerifierKey& trusted = stranger.verifier();
   EXPECT_EQ(broken(verify_note(print_note(good), {})), "nothing");
   EXPECT_EQ(broken(verify_note(print_note(good), std::span(&trusted, 1))), "nothing");
-  const VerifierKey unknown = other.verifier();
+  const VerifierKey& unknown = other.verifier();
   EXPECT_EQ(broken(verify_note(print_note(good), std::span(&unknown, 1))), "keys");
   Note half = good;
   half.signatures.pop_back();
