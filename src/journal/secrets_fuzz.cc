@@ -23,7 +23,8 @@ file::Block block_of(Bytes input, bool is_entry) {
   file::Block block = {};
   std::ranges::copy(input.first(std::min(input.size(), block.size())), block.begin());
   if (is_entry) {
-    const cairn::SealKey key(std::span(block).last<cairn::SealKey::size>());
+    const std::span<const std::byte, std::tuple_size_v<file::Block>> all(block);
+    const cairn::SealKey key(all.last<cairn::SealKey::size>());
     const std::size_t size = 1 + static_cast<std::size_t>(block[8]) % file::entity_bytes_max;
     const std::string_view entity(reinterpret_cast<const char*>(block.data()) + 16, size);
     file::Block made;
