@@ -237,11 +237,11 @@ void Maker::append_round(std::uint32_t round) {
            .gates = i == 2 ? std::span(&small_only, 1) : std::span<const std::string_view>()});
   }
   while (std::ranges::any_of(pending, [](auto& one) { return one->poll() == nullptr; })) {
-    CAIRN_CHECK(store_->commit_step(seconds(1)));
-    must(store_->maintain_step());
+    CAIRN_CHECK(store_->step());
   }
   CAIRN_CHECK(std::ranges::all_of(pending, [](auto& one) { return one->poll()->has_value(); }));
-  must(store_->follow_step());
+  // What is asked for is indexed first.
+  must(store_->version("log", ""));
 }
 
 void Maker::append_all() {
