@@ -151,9 +151,9 @@ TEST_F(SecretsTest, NeitherTheValueNorItsKeyIsInTheRecord) {
   const Person ada = person("p").value();
   const Bytes key = key_of("p");
   const Bytes plain = test::bytes_of_text(plain_name);
+  const Bytes canonical = bytes_of(ada);
   const auto memory = std::as_bytes(std::span(&ada, 1));
-  for (const std::span<const std::byte> bytes :
-       {std::span<const std::byte>(bytes_of(ada)), memory}) {
+  for (const std::span<const std::byte> bytes : {std::span<const std::byte>(canonical), memory}) {
     EXPECT_FALSE(holds(bytes, plain));
     EXPECT_FALSE(holds(bytes, std::span(plain).first(8)));
     EXPECT_FALSE(holds(bytes, key));
