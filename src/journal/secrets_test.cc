@@ -184,7 +184,9 @@ TEST_F(SecretsTest, JsonAndTextShowASecretAsSealed) {
   Scratch scratch;
   alignas(shop::Customer) std::array<std::byte, sizeof(shop::Customer)> read = {};
   ASSERT_TRUE(parser.parse(customer, json, read.data(), scratch));
-  EXPECT_TRUE(std::ranges::equal(read, std::span(memory, sizeof(row))));
+  std::string again;
+  schema::print_json(customer, read.data(), again);
+  EXPECT_EQ(again, json);
   const std::size_t value = json.find("{\"sealed\"");
   json.replace(value, json.find('}', value) + 1 - value, "\"Ada\"");
   EXPECT_FALSE(parser.parse(customer, json, read.data(), scratch));

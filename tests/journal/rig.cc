@@ -280,7 +280,7 @@ void Maker::rotate_keys() {
 
 void Maker::grow_tree() {
   auto file =
-      must(disk_->open(path_in(journal_name, tree_file), {.mode = sys::OpenMode::CreateNew}));
+      must(disk_->open(path_in(journal_name, tree_file), {.mode = sys::OpenMode::CreateOrOpen}));
   const auto store = must(FileHashStore::open(std::move(file)));
   HistoryReader reader = must(HistoryReader::open(*disk_, journal_name));
   HistoryHashes hashes(reader);
