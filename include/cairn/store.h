@@ -198,7 +198,7 @@ class Store final {
   [[nodiscard]] StoreCore& core() noexcept { return *core_; }
 
  private:
-  static Outcome<Appended> ask(std::shared_ptr<Pending> pending) {
+  static Outcome<Appended> ask(const std::shared_ptr<Pending>& pending) {
     if (const Result<Appended>* const done = pending->poll()) {
       return Outcome<Appended>::from(*done);
     }

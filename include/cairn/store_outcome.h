@@ -60,7 +60,8 @@ class [[nodiscard]] Outcome final {
   }
 
   static Outcome retry(Error reason, Duration after) {
-    return Outcome(State(std::in_place_index<2>, Retry{std::move(reason), after}));
+    return Outcome(
+        State(std::in_place_index<2>, Retry{.reason = std::move(reason), .after = after}));
   }
 
   static Outcome pending(std::function<Outcome()> poll) {

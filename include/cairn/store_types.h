@@ -113,7 +113,9 @@ struct Appended {
 
   [[nodiscard]] bool denied() const noexcept { return !denied_by.empty(); }
 
-  [[nodiscard]] EventId event(std::uint32_t index = 0) const noexcept { return {sequence, index}; }
+  [[nodiscard]] EventId event(std::uint32_t index = 0) const noexcept {
+    return {.sequence = sequence, .event = index};
+  }
 
   friend bool operator==(const Appended&, const Appended&) = default;
 };
