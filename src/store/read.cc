@@ -22,7 +22,8 @@ EventId id_of(const journal::EventPlace& place) noexcept {
 }
 
 bool is_everything(const Region& region) noexcept {
-  return region == Region();
+  return !region.entity && !region.entity_prefix && !region.scope && region.kinds.empty() &&
+         !region.correlation && !region.cause;
 }
 
 /// Those of consumers, for instance.
