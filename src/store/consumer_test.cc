@@ -200,7 +200,8 @@ TEST(StoreGroup, EveryEventGoesToOneMemberAndAnEntityToOneShare) {
     auto c = group.join().value();
     EXPECT_EQ(group.join().error().code(), Errc::Busy);
     for (auto* const member : {&a, &b, &c}) {
-      for (const StoredEvent& event : (*member)->next(1000, at_once).value()) {
+      const auto given = (*member)->next(1000, at_once).value();
+      for (const StoredEvent& event : given) {
         shares_of[event.entity].insert(member->share());
         seen.insert(event.id);
       }
