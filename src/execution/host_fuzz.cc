@@ -52,7 +52,8 @@ class Input final {
   }
 
   cairn_bytes bytes() {
-    const std::size_t size = std::min<std::size_t>(byte() % 32U, bytes_.size());
+    const std::size_t wanted = byte() % 32U;  // which makes what is left one less
+    const std::size_t size = std::min(wanted, bytes_.size());
     const cairn_bytes taken = {.data = bytes_.data(), .size = size};
     bytes_ = bytes_.subspan(size);
     return taken;
