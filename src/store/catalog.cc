@@ -32,6 +32,7 @@ Answer answer_of(const journal::TransactionRecord& record, GrowingByteWriter& sc
           .count = static_cast<std::uint32_t>(shown),
           .is_denied = is_denied,
           .gate = record.gate,
+          .schema = record.schema,
           .content = content_of(record, scratch)};
 }
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace cairn::store {
 
 namespace {
@@ -19,9 +21,11 @@ Error closed() {
 
 }  // namespace
 
-CommitLoop::CommitLoop(log::Writer& writer, Committer& committer, sys::Clock& clock, Hooks hooks)
+CommitLoop::CommitLoop(log::Writer& writer, Committer& committer, const journal::Schemas& schemas,
+                       sys::Clock& clock, Hooks hooks)
     : writer_(writer),
       committer_(committer),
+      schemas_(schemas),
       clock_(clock),
       hooks_(std::move(hooks)),
       durable_(writer.durable()) {}
@@ -97,8 +101,18 @@ Appended CommitLoop::answer_of(const Waiting& waiting) const {
           .version = answer.version,
           .time = Timestamp{answer.time},
           .is_repeat = waiting.is_repeat,
-          .denied_by =
-              answer.is_denied ? std::string(committer_.gate_name(answer.gate)) : std::string()};
+          .denied_by = gate_of(answer)};
+}
+
+/// By the schema that was in force when it said no: positions of gates are that schema's.
+std::string CommitLoop::gate_of(const Answer& answer) const {
+  if (!answer.is_denied) {
+    return {};
+  }
+  const schema::Schema* const schema = schemas_.find(answer.schema);
+  const bool is_known = schema != nullptr && answer.gate < schema->domain().gates.size();
+  return is_known ? std::string(schema->domain().gates[answer.gate].name)
+                  : fmt::format("gate {} of schema {}", answer.gate, answer.schema);
 }
 
 Result<> CommitLoop::submit() {

@@ -13,6 +13,7 @@
 #include "base/mutex.h"
 #include "cairn/error.h"
 #include "cairn/time.h"
+#include "journal/schemas.h"
 #include "log/writer.h"
 #include "store/committer.h"
 #include "store/ticket.h"
@@ -36,7 +37,8 @@ class CommitLoop final {
     std::function<void()> ordered;                        ///< there is an order to take
   };
 
-  CommitLoop(log::Writer& writer, Committer& committer, sys::Clock& clock, Hooks hooks);
+  CommitLoop(log::Writer& writer, Committer& committer, const journal::Schemas& schemas,
+             sys::Clock& clock, Hooks hooks);
 
   CommitLoop(const CommitLoop&) = delete;
   CommitLoop& operator=(const CommitLoop&) = delete;
@@ -81,9 +83,11 @@ class CommitLoop final {
   void fail_all(const Error& error);
   [[nodiscard]] bool has_work() const noexcept;
   [[nodiscard]] Appended answer_of(const Waiting& waiting) const;
+  [[nodiscard]] std::string gate_of(const Answer& answer) const;
 
   log::Writer& writer_;
   Committer& committer_;
+  const journal::Schemas& schemas_;
   sys::Clock& clock_;
   const Hooks hooks_;
 

@@ -84,11 +84,6 @@ Result<std::uint16_t> Committer::find_gate(std::string_view name) const {
   return static_cast<std::uint16_t>(found - gates.begin());
 }
 
-std::string_view Committer::gate_name(std::uint16_t gate) const noexcept {
-  const auto gates = schema_.domain().gates;
-  return gate < gates.size() ? gates[gate].name : std::string_view("a gate of an earlier schema");
-}
-
 Result<Answer> Committer::offer(const Append& append, Timestamp now) {
   const auto request = hash_of(intent_of(append.request), scratch_);
   ContentHash content = {};
@@ -232,6 +227,8 @@ Result<> Committer::ask_gates(const Append& append) {
       allowed = gates_[gate]->allows({.events = append.events, .versions = draft_.versions});
     } catch (const std::exception& thrown) {
       return fail(Errc::InvalidArgument, fmt::format("gate {} threw: {}", name, thrown.what()));
+    } catch (...) {
+      return fail(Errc::InvalidArgument, fmt::format("gate {} threw", name));
     }
     draft_.gates.push_back({.gate = gate, .allowed = allowed});
     if (!allowed) {
@@ -265,11 +262,14 @@ Result<Answer> Committer::stage(const Append& append, const ContentHash& content
     record.gate = *draft_.denied_by;
     record.events = {};
     // Whoever makes the request again is told the same, if it is the same.
-    record.command = content;
+    if (record.intent.kind != journal::Intent::Kind::None) {
+      record.command = content;
+    }
     answer = {.sequence = sequence,
               .time = time,
               .is_denied = true,
               .gate = record.gate,
+              .schema = record.schema,
               .content = content};
   }
   record_.clear();

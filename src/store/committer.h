@@ -53,8 +53,6 @@ class Committer final {
 
   void set_schema(std::uint32_t number) noexcept { options_.schema = number; }
 
-  [[nodiscard]] std::string_view gate_name(std::uint16_t gate) const noexcept;
-
  private:
   struct RequestKeyHash {
     using is_transparent = void;

@@ -84,7 +84,7 @@ Result<bool> EventStore::has_hash(std::uint64_t sequence, const Digest& hash) {
 
 /// Behind everything that is there, the schema included.
 void EventStore::make_commit_loop() {
-  commit_ = std::make_unique<CommitLoop>(*writer_, *committer_, ground_.clock,
+  commit_ = std::make_unique<CommitLoop>(*writer_, *committer_, *schemas_, ground_.clock,
                                          CommitLoop::Hooks{.advanced =
                                                                [this](std::uint64_t) {
                                                                  const MutexLock lock(mutex_);
@@ -94,7 +94,7 @@ void EventStore::make_commit_loop() {
                                                            .ordered =
                                                                [this] {
                                                                  const MutexLock lock(mutex_);
-                                                                 has_chores_ = true;
+                                                                 has_order_ = true;
                                                                  has_work_.notify_all();
                                                                }});
 }
@@ -143,7 +143,8 @@ Result<> EventStore::start_threads() {
   }
   CAIRN_TRY(commit_thread_, ground_.threads->start("commit", [this] { commit_->run(); }));
   CAIRN_TRY(follow_thread_, ground_.threads->start("follow", [this] { follow(); }));
-  CAIRN_TRY(maintain_thread_, ground_.threads->start("maintain", [this] { maintain(); }));
+  CAIRN_TRY(segment_thread_, ground_.threads->start("segments", [this] { make_segments(); }));
+  CAIRN_TRY(index_thread_, ground_.threads->start("index", [this] { write_indexes(); }));
   return {};
 }
 
@@ -166,10 +167,6 @@ Result<> EventStore::close() {
     while (ground_.threads == nullptr && step()) {
     }
     closed = writer_->close();
-    // What was found damaged is made anew by whoever opens the store next.
-    if (auto mended = index_->set_aside_damaged(); closed && !mended) {
-      closed = fail(std::move(mended).error());
-    }
   }
   {
     const MutexLock lock(mutex_);
@@ -178,7 +175,14 @@ Result<> EventStore::close() {
     has_news_.notify_all();
   }
   follow_thread_.reset();
-  maintain_thread_.reset();
+  segment_thread_.reset();
+  index_thread_.reset();
+  if (commit_ != nullptr) {
+    // What was found damaged is made anew by whoever opens the store next.
+    if (auto mended = index_->set_aside_damaged(); closed && !mended) {
+      closed = fail(std::move(mended).error());
+    }
+  }
   writer_.reset();
   return closed;
 }
@@ -196,9 +200,8 @@ Result<Appended> EventStore::append(const Append& append) {
 
 bool EventStore::step() {
   const bool goes_on = commit_->step(seconds(1));
-  if (const auto maintained = maintain_step(); !maintained) {
-    note_trouble(maintained.error());
-  }
+  make_segment();
+  note(write_index());
   return goes_on;
 }
 
@@ -228,24 +231,14 @@ void EventStore::show(std::uint64_t reached) {
   const MutexLock lock(mutex_);
   visible_ = reached;
   has_news_.notify_all();
-  if (is_full && !has_chores_) {
-    has_chores_ = true;
+  if (is_full && !has_full_index_) {
+    has_full_index_ = true;
     has_work_.notify_all();
   }
 }
 
 void EventStore::follow() {
-  while (true) {
-    {
-      const MutexLock lock(mutex_);
-      while (!is_behind_ && !is_closing_) {
-        has_work_.wait(mutex_);
-      }
-      if (is_closing_) {
-        return;
-      }
-      is_behind_ = false;
-    }
+  while (wait_for(&EventStore::is_behind_)) {
     if (auto followed = follow_step(); !followed) {
       stop_showing(followed.error());
       return;
@@ -260,10 +253,10 @@ void EventStore::stop_showing(const Error& error) {
   has_news_.notify_all();
 }
 
-/// What could not be written stays in memory, and is tried again with the next chore.
-void EventStore::note_trouble(const Error& error) {
+/// What could not be written stays in memory, and is tried again when there is more of it.
+void EventStore::note(const Result<>& written) {
   const MutexLock lock(mutex_);
-  trouble_ = error.to_string();
+  trouble_ = written ? std::string() : written.error().to_string();
 }
 
 bool EventStore::is_index_full() const {
@@ -284,39 +277,31 @@ Result<> EventStore::write_index() {
   }
 }
 
-Result<bool> EventStore::maintain_step() {
+void EventStore::make_segment() {
   if (const auto order = commit_->take_order()) {
     commit_->supply(log::prepare_segment(writer_->folder(), *order));
-    return true;
   }
-  if (is_index_full()) {
-    CAIRN_TRY(write_index());
-    return true;
-  }
-  return false;
 }
 
-void EventStore::maintain() {
-  while (true) {
-    {
-      const MutexLock lock(mutex_);
-      while (!has_chores_ && !is_closing_) {
-        has_work_.wait(mutex_);
-      }
-      if (is_closing_) {
-        return;
-      }
-      has_chores_ = false;
-    }
-    while (true) {
-      const Result<bool> done = maintain_step();
-      if (!done) {
-        note_trouble(done.error());
-      }
-      if (!done || !*done) {
-        break;
-      }
-    }
+/// Waits for a flag, and takes it down; false when the store closes.
+bool EventStore::wait_for(bool EventStore::* flag) {
+  const MutexLock lock(mutex_);
+  while (!(this->*flag) && !is_closing_) {
+    has_work_.wait(mutex_);
+  }
+  this->*flag = false;
+  return !is_closing_;
+}
+
+void EventStore::make_segments() {
+  while (wait_for(&EventStore::has_order_)) {
+    make_segment();
+  }
+}
+
+void EventStore::write_indexes() {
+  while (wait_for(&EventStore::has_full_index_)) {
+    note(write_index());
   }
 }
 

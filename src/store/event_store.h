@@ -38,9 +38,9 @@ struct Ground {
   sys::Threads* threads = nullptr;  ///< none: whoever made the store calls its steps
 };
 
-/// The event store in a folder of a disk. Three threads: one commits; one follows what has become
-/// durable into the index, which makes it visible; one looks after files, so that neither waits for
-/// them. Readers read on their own threads.
+/// The event store in a folder of a disk. Four threads: one commits; one follows what has become
+/// durable into the index, which makes it visible; one makes segments ahead and one writes and
+/// merges index files, so that nobody waits for either. Readers read on their own threads.
 class EventStore final : public StoreCore {
  public:
   static Result<std::unique_ptr<EventStore>> open(const Ground& ground, const std::string& folder,
@@ -72,7 +72,6 @@ class EventStore final : public StoreCore {
 
  private:
   Result<bool> follow_step();
-  Result<bool> maintain_step();
 
   EventStore(const Ground& ground, std::string folder, const StoreOptions& options,
              schema::Schema schema);
@@ -88,12 +87,15 @@ class EventStore final : public StoreCore {
   Result<std::uint64_t> wait_until_visible();
   [[nodiscard]] Result<> check_open() const;
   void follow();
-  void maintain();
+  void make_segments();
+  void make_segment();
+  void write_indexes();
+  [[nodiscard]] bool wait_for(bool EventStore::* flag);
   void show(std::uint64_t reached);
   void stop_showing(const Error& error);
   [[nodiscard]] bool is_index_full() const;
   Result<> write_index();
-  void note_trouble(const Error& error);
+  void note(const Result<>& written);
 
   const Ground ground_;
   const std::string folder_;
@@ -117,8 +119,9 @@ class EventStore final : public StoreCore {
   Condition has_news_;  ///< for readers: `visible_`
   Condition has_work_;  ///< for the threads that follow and maintain
   std::uint64_t visible_ CAIRN_GUARDED_BY(mutex_) = 0;
-  bool is_behind_ CAIRN_GUARDED_BY(mutex_) = false;   ///< more is durable than visible
-  bool has_chores_ CAIRN_GUARDED_BY(mutex_) = false;  ///< something to maintain
+  bool is_behind_ CAIRN_GUARDED_BY(mutex_) = false;  ///< more is durable than visible
+  bool has_order_ CAIRN_GUARDED_BY(mutex_) = false;  ///< for a segment
+  bool has_full_index_ CAIRN_GUARDED_BY(mutex_) = false;
   bool is_closing_ CAIRN_GUARDED_BY(mutex_) = false;
   bool is_closed_ CAIRN_GUARDED_BY(mutex_) = false;
   std::optional<Error> failure_ CAIRN_GUARDED_BY(mutex_);  ///< of following
@@ -126,7 +129,8 @@ class EventStore final : public StoreCore {
 
   std::unique_ptr<sys::Thread> commit_thread_;  // last: they end before what they use
   std::unique_ptr<sys::Thread> follow_thread_;
-  std::unique_ptr<sys::Thread> maintain_thread_;
+  std::unique_ptr<sys::Thread> segment_thread_;
+  std::unique_ptr<sys::Thread> index_thread_;
 };
 
 }  // namespace cairn::store

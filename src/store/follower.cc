@@ -37,7 +37,7 @@ Result<bool> Follower::step() {
   if (batch == nullptr) {
     return false;
   }
-  CAIRN_TRY(proofs_->append(batch->first(), batch->hashes()));
+  proofs_->append(batch->first(), batch->hashes());
   std::uint64_t next = reached_ + 1;
   while (next <= batch->last()) {
     const std::size_t count = std::min<std::size_t>(chunk_max, batch->last() - next + 1);

@@ -24,7 +24,8 @@ struct Answer {
   std::uint64_t version = 0;
   std::uint32_t count = 0;
   bool is_denied = false;
-  std::uint16_t gate = 0;  ///< that denied it
+  std::uint16_t gate = 0;    ///< that denied it, by its position in the schema
+  std::uint32_t schema = 0;  ///< that was in force then
   ContentHash content = {};
 };
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/proofs.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "base/limits.h"
 #include "journal/keys_ring.h"
 #include "journal/note.h"
 #include "journal/receipt.h"
@@ -29,10 +32,22 @@ Result<std::unique_ptr<Proofs>> Proofs::open(sys::Disk& disk, const std::string&
   return proofs;
 }
 
-Result<> Proofs::append(std::uint64_t first, std::span<const Digest> transaction_hashes) {
+void Proofs::append(std::uint64_t first, std::span<const Digest> transaction_hashes) {
   const MutexLock lock(mutex_);
-  const std::uint64_t next = tree_->size() + 1;
-  const std::uint64_t known = next > first ? next - first : 0;
+  failure_.reset();
+  if (auto grown = grow(first, transaction_hashes); !grown) {
+    failure_.emplace(std::move(grown).error());
+  }
+}
+
+Result<> Proofs::grow(std::uint64_t first, std::span<const Digest> transaction_hashes) {
+  std::vector<Digest> missing;
+  while (tree_->size() + 1 < first) {
+    missing.resize(std::min<std::uint64_t>(first - 1 - tree_->size(), tree_batch_leaves));
+    CAIRN_TRY(hashes_->read(tree_->size(), missing));
+    CAIRN_TRY(tree_->append(missing));
+  }
+  const std::uint64_t known = tree_->size() + 1 - first;
   return known >= transaction_hashes.size() ? Result<>()
                                             : tree_->append(transaction_hashes.subspan(known));
 }
@@ -43,6 +58,9 @@ Result<> Proofs::sync() {
 }
 
 Result<journal::Note> Proofs::sign() {
+  if (failure_) {
+    return fail(*failure_);
+  }
   if (!key_) {
     return fail(Error(Errc::InvalidArgument, "the store has no key to sign with")
                     .advise("give StoreOptions::signing_key; `cairn keys generate` makes one"));

@@ -27,8 +27,10 @@ class Proofs final {
   static Result<std::unique_ptr<Proofs>> open(sys::Disk& disk, const std::string& folder,
                                               std::uint64_t durable, const std::string& key);
 
-  /// Adds transactions, from `first` on, of which it may know some. Requires: no gap.
-  Result<> append(std::uint64_t first, std::span<const Digest> transaction_hashes);
+  /// Adds transactions, from `first` on, of which it may know some. What it could not write before,
+  /// and what was left out meanwhile, is read from the log again. On failure: tried again with the
+  /// next, and whoever wants a proof until then gets the error.
+  void append(std::uint64_t first, std::span<const Digest> transaction_hashes);
 
   /// What was added survives a crash without being read again.
   Result<> sync();
@@ -42,6 +44,8 @@ class Proofs final {
  private:
   Proofs() = default;
 
+  Result<> grow(std::uint64_t first, std::span<const Digest> transaction_hashes)
+      CAIRN_REQUIRES(mutex_);
   Result<journal::Note> sign() CAIRN_REQUIRES(mutex_);
 
   Mutex mutex_;
@@ -50,6 +54,7 @@ class Proofs final {
   std::unique_ptr<journal::FileHashStore> file_ CAIRN_GUARDED_BY(mutex_);
   std::optional<journal::Tree> tree_ CAIRN_GUARDED_BY(mutex_);
   std::optional<journal::SignerKey> key_ CAIRN_GUARDED_BY(mutex_);
+  std::optional<Error> failure_ CAIRN_GUARDED_BY(mutex_);  ///< of the last try to add
 };
 
 }  // namespace cairn::store
