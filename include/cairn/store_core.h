@@ -28,7 +28,7 @@ struct StoreOptions {
   std::uint32_t depth = 4;                                 ///< durable writes under way at once
   /// How many coordinates and requests are remembered in memory; others are looked up on disk.
   std::size_t remembered_max = std::size_t{1} << 17U;
-  /// How many of the newest transactions may be indexed in memory before that goes into a file.
+  /// How many of the newest events may be indexed in memory before that goes into a file.
   std::size_t indexed_in_memory_max = std::size_t{1} << 17U;
   std::vector<GateFunction> gates = {};
   /// The text of a private key, as `cairn keys generate` writes it: signs heads. Empty: none.

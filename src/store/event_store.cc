@@ -260,14 +260,17 @@ void EventStore::note(const Result<>& written) {
 }
 
 bool EventStore::is_index_full() const {
-  return index_->last() - index_->covered() > options_.indexed_in_memory_max;
+  return follower_->events() - indexed_events_ > options_.indexed_in_memory_max;
 }
 
 Result<> EventStore::write_index() {
   if (!is_index_full()) {
     return {};
   }
+  // What is fed while it is written counts as not written yet.
+  const std::uint64_t events = follower_->events();
   CAIRN_TRY(index_->seal());
+  indexed_events_ = events;
   CAIRN_TRY(proofs_->sync());
   while (true) {
     CAIRN_TRY(const bool merged, index_->merge());

@@ -112,8 +112,10 @@ class EventStore final : public StoreCore {
   std::unique_ptr<Proofs> proofs_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<Committer> committer_;
-  std::optional<Follower> follower_;
+  std::unique_ptr<Follower> follower_;
   std::unique_ptr<CommitLoop> commit_;
+
+  std::atomic<std::uint64_t> indexed_events_ = 0;  ///< of those that the follower took in
 
   mutable Mutex mutex_;
   Condition has_news_;  ///< for readers: `visible_`

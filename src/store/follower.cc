@@ -22,22 +22,22 @@ void append_coordinates(const journal::TransactionRecord& record,
   }
 }
 
-Result<Follower> Follower::start(journal::EventIndex& index, Proofs& proofs,
-                                 journal::HistoryReader& reader) {
-  Follower follower(index, proofs, reader);
-  follower.reached_ = index.last();
-  follower.decoders_.resize(chunk_max);
+Result<std::unique_ptr<Follower>> Follower::start(journal::EventIndex& index, Proofs& proofs,
+                                                  journal::HistoryReader& reader) {
+  std::unique_ptr<Follower> follower(new Follower(index, proofs, reader));
+  follower->reached_ = index.last();
+  follower->decoders_.resize(chunk_max);
   CAIRN_TRY(reader.refresh());
-  CAIRN_TRY(reader.seek(Seq(follower.reached_ + 1)));
+  CAIRN_TRY(reader.seek(Seq(follower->reached_ + 1)));
   return follower;
 }
 
 Result<bool> Follower::step() {
-  CAIRN_TRY(const log::BatchView* const batch, reader_->next_batch());
+  CAIRN_TRY(const log::BatchView* const batch, reader_.next_batch());
   if (batch == nullptr) {
     return false;
   }
-  proofs_->append(batch->first(), batch->hashes());
+  proofs_.append(batch->first(), batch->hashes());
   std::uint64_t next = reached_ + 1;
   while (next <= batch->last()) {
     const std::size_t count = std::min<std::size_t>(chunk_max, batch->last() - next + 1);
@@ -68,7 +68,8 @@ Result<> Follower::take_in(const log::BatchView& batch, std::uint64_t first, std
         {.record = records_[i], .coordinates = left.first(events), .hash = hashes[i]});
     left = left.subspan(events);
   }
-  index_->add(transactions_);
+  index_.add(transactions_);
+  events_ += coordinates_.size();
   return {};
 }
 

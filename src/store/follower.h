@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "cairn/error.h"
@@ -18,8 +20,8 @@ namespace cairn::store {
 class Follower final {
  public:
   /// Begins behind what the index has.
-  static Result<Follower> start(journal::EventIndex& index, Proofs& proofs,
-                                journal::HistoryReader& reader);
+  static Result<std::unique_ptr<Follower>> start(journal::EventIndex& index, Proofs& proofs,
+                                                 journal::HistoryReader& reader);
 
   /// Takes in the next batch; false when nothing more is durable, as far as was looked.
   Result<bool> step();
@@ -27,15 +29,19 @@ class Follower final {
   /// The last transaction taken in.
   [[nodiscard]] std::uint64_t reached() const noexcept { return reached_; }
 
+  /// How many events it has taken in. Any thread.
+  [[nodiscard]] std::uint64_t events() const noexcept { return events_.load(); }
+
  private:
   Follower(journal::EventIndex& index, Proofs& proofs, journal::HistoryReader& reader) noexcept
-      : index_(&index), proofs_(&proofs), reader_(&reader) {}
+      : index_(index), proofs_(proofs), reader_(reader) {}
 
   Result<> take_in(const log::BatchView& batch, std::uint64_t first, std::size_t count);
 
-  journal::EventIndex* index_;
-  Proofs* proofs_;
-  journal::HistoryReader* reader_;
+  journal::EventIndex& index_;
+  Proofs& proofs_;
+  journal::HistoryReader& reader_;
+  std::atomic<std::uint64_t> events_ = 0;
   std::uint64_t reached_ = 0;
   std::vector<journal::TransactionReader> decoders_;  ///< one for each transaction of a chunk
   std::vector<const journal::TransactionRecord*> records_;

@@ -367,6 +367,21 @@ TEST(Store, ADamagedIndexIsNamedAndMadeAnewFromTheLog) {
   EXPECT_GT(named, 0);
 }
 
+TEST(Store, FewLargeAppendsFillTheIndexAsManySmallOnesDo) {
+  // It is events that take memory, and that are fed again when the store is opened.
+  ShopRig rig;
+  ASSERT_TRUE(rig.open());
+  Batch<Shop> batch;
+  for (int i = 0; i < 30; ++i) {
+    batch.add({"a"}, Shipped{});
+  }
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(rig->append(batch));
+    EXPECT_EQ(rig.all().size(), 30U * static_cast<std::size_t>(i + 1));
+  }
+  EXPECT_GE(rig.disk().list("shop/index").value().size(), 1U);
+}
+
 TEST(Store, TheIndexOfAnotherHistoryIsNotBelieved) {
   // The log of one store with the index of another one of the same length.
   ShopRig rig;
