@@ -131,6 +131,9 @@ class Device final {
     return done;
   }
 
+  /// The operation counted last is the one at which the power fails.
+  [[nodiscard]] bool is_power_failing() const noexcept { return power_fails_; }
+
   /// Cuts the power if the operation counted last is the one at which it fails.
   void lose_due_power() {
     if (power_fails_) {

@@ -84,10 +84,24 @@ Result<> SimFile::write(std::uint64_t offset, std::span<const sys::ConstBuffer> 
   CAIRN_TRY(begin_change());
   Operation operation{.kind = sys::IoKind::Write, .handle = handle_, .offset = offset};
   operation.write_from.assign(buffers.begin(), buffers.end());
+  return write_now(std::move(operation));
+}
+
+Result<> SimFile::write_durably(std::uint64_t offset, std::span<const sys::ConstBuffer> buffers) {
+  CAIRN_TRY(begin_change());
+  Operation operation{
+      .kind = sys::IoKind::Write, .is_durable = true, .handle = handle_, .offset = offset};
+  operation.write_from.assign(buffers.begin(), buffers.end());
+  return write_now(std::move(operation));
+}
+
+Result<> SimFile::write_now(Operation operation) {
   CAIRN_TRY(check_range(*handle_, operation));
   device_.pass_time(operation.kind);
   operation.change = device_.next_change();
   operation.number = device_.count_operation();
+  // If the power fails here, what is kept is the power loss's choice.
+  operation.is_durable = operation.is_durable && !device_.is_power_failing();
   return without_count(device_.end_operation(device_.perform(operation)));
 }
 

@@ -19,9 +19,11 @@ class SimFile final : public sys::File {
 
   using sys::File::read;
   using sys::File::write;
+  using sys::File::write_durably;
   Result<std::size_t> read(std::uint64_t offset,
                            std::span<const sys::MutableBuffer> buffers) override;
   Result<> write(std::uint64_t offset, std::span<const sys::ConstBuffer> buffers) override;
+  Result<> write_durably(std::uint64_t offset, std::span<const sys::ConstBuffer> buffers) override;
   Result<> sync_data() override;
   [[nodiscard]] Result<std::uint64_t> size() const override;
   Result<> resize(std::uint64_t size) override;
@@ -35,6 +37,7 @@ class SimFile final : public sys::File {
 
  private:
   [[nodiscard]] Result<> begin_change() const;
+  Result<> write_now(Operation operation);
   Result<> check_growth(std::uint64_t growth, std::uint64_t number);
   Result<> set_size(std::uint64_t size);
   Result<> grow(std::uint64_t size, sys::Allocation how);

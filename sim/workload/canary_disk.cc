@@ -35,6 +35,7 @@ class CanaryFile final : public sys::File {
 
   using sys::File::read;
   using sys::File::write;
+  using sys::File::write_durably;
 
   Result<std::size_t> read(std::uint64_t offset,
                            std::span<const sys::MutableBuffer> buffers) override {
@@ -47,6 +48,12 @@ class CanaryFile final : public sys::File {
     }
     is_changed_ = true;
     return file().write(offset, buffers);
+  }
+
+  Result<> write_durably(std::uint64_t offset, std::span<const sys::ConstBuffer> buffers) override {
+    is_changed_ = true;
+    return canary_ == Canary::SkipsSync ? file().write(offset, buffers)
+                                        : file().write_durably(offset, buffers);
   }
 
   Result<> sync_data() override {

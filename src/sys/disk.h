@@ -72,6 +72,14 @@ class File {
   /// Writes all the buffers, one after the other, from `offset` on; the file grows as needed.
   /// On failure: any part of the range may have been written.
   virtual Result<> write(std::uint64_t offset, std::span<const ConstBuffer> buffers) = 0;
+
+  /// The same, and returns when the bytes are on stable storage, as if a sync of just this range
+  /// followed. Unless overridden, a sync of the whole file does.
+  virtual Result<> write_durably(std::uint64_t offset, std::span<const ConstBuffer> buffers) {
+    CAIRN_TRY(write(offset, buffers));
+    return sync_data();
+  }
+
   /// Returns after the device has said that all data written so far, and the size, are on stable
   /// storage.
   virtual Result<> sync_data() = 0;
@@ -97,6 +105,10 @@ class File {
 
   Result<> write(std::uint64_t offset, ConstBuffer buffer) {
     return write(offset, std::span(&buffer, 1));
+  }
+
+  Result<> write_durably(std::uint64_t offset, ConstBuffer buffer) {
+    return write_durably(offset, std::span(&buffer, 1));
   }
 };
 

@@ -134,6 +134,14 @@ TEST_P(FileContract, PreallocateOfManyMegabytesReadsAsZeros) {
   EXPECT_TRUE(std::ranges::all_of(contents, [](char c) { return c == '\0'; }));
 }
 
+TEST_P(FileContract, ADurableWriteIsReadBackAndGrowsTheFile) {
+  const auto file = open("a", {.mode = OpenMode::CreateOrOpen});
+  ASSERT_NE(file, nullptr);
+  const std::array buffers = {bytes_of("one "), bytes_of("two")};
+  EXPECT_EQ(outcome(file->write_durably(3, buffers)), "ok");
+  EXPECT_EQ(get("a"), std::string(3, '\0') + "one two");
+}
+
 TEST_P(FileContract, AReadOnlyFileRefusesEveryChange) {
   // Write, resize and both pre-allocations; the contents stay and reading goes on.
   put("a", "kept");

@@ -72,6 +72,7 @@ void PoisonContract::expect_poisoned(const Error& error) {
   EXPECT_EQ(told(file_->sync_data()), same);
   EXPECT_EQ(told(write_request(false)), same);
   EXPECT_EQ(told(write_request(true)), same);
+  EXPECT_EQ(told(file_->write_durably(0, old_block().span())), same);
   EXPECT_EQ(told(sync_request()), same);
 
   const AlignedBytes back(direct_alignment);
@@ -84,6 +85,7 @@ void PoisonContract::expect_poisoned(const Error& error) {
 void PoisonContract::expect_sound() {
   EXPECT_EQ(told(file_->write(0, old_block().span())), "ok");
   EXPECT_EQ(told(write_request(true)), "ok");
+  EXPECT_EQ(told(file_->write_durably(0, old_block().span())), "ok");
   EXPECT_EQ(told(sync_request()), "ok");
   EXPECT_EQ(told(file_->sync_data()), "ok");
 }
@@ -122,6 +124,12 @@ TEST_P(PoisonContract, AFailedDurableWritePoisonsWhateverTheReason) {
       const auto failed = write_request(true);
       ASSERT_EQ(outcome(failed), to_string(code));
       expect_poisoned(failed.error());
+
+      start(direct);
+      world().fail_next(IoKind::Write, code);
+      const auto failed_call = file_->write_durably(0, old_block().span());
+      ASSERT_EQ(outcome(failed_call), to_string(code));
+      expect_poisoned(failed_call.error());
     }
   }
 }
@@ -152,6 +160,7 @@ TEST_P(PoisonContract, AMalformedCallDoesNotPoison) {
                                       .offset = offset,
                                       .write_from = std::span(&buffer, 1)})),
               "invalid_argument");
+    EXPECT_EQ(outcome(file_->write_durably(offset, buffer)), "invalid_argument");
   }
   expect_sound();
 }

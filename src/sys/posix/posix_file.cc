@@ -52,10 +52,19 @@ Result<std::size_t> PosixFile::read(std::uint64_t offset, std::span<const Mutabl
 }
 
 Result<> PosixFile::write(std::uint64_t offset, std::span<const ConstBuffer> buffers) {
+  return write_all(offset, buffers, false);
+}
+
+Result<> PosixFile::write_durably(std::uint64_t offset, std::span<const ConstBuffer> buffers) {
+  return write_all(offset, buffers, true);
+}
+
+Result<> PosixFile::write_all(std::uint64_t offset, std::span<const ConstBuffer> buffers,
+                              bool durable) {
   CAIRN_TRY(check_buffers(offset, buffers));
   CAIRN_TRY(check_state(IoKind::Write));
   while (!buffers.empty()) {
-    Transfer transfer{.kind = IoKind::Write, .offset = offset};
+    Transfer transfer{.kind = IoKind::Write, .durable = durable, .offset = offset};
     buffers = buffers.subspan(transfer.vector.assign(buffers));
     CAIRN_TRY(const std::size_t count, run(transfer));
     offset += count;

@@ -32,8 +32,10 @@ class PosixFile final : public File {
 
   using File::read;
   using File::write;
+  using File::write_durably;
   Result<std::size_t> read(std::uint64_t offset, std::span<const MutableBuffer> buffers) override;
   Result<> write(std::uint64_t offset, std::span<const ConstBuffer> buffers) override;
+  Result<> write_durably(std::uint64_t offset, std::span<const ConstBuffer> buffers) override;
   Result<> sync_data() override;
   [[nodiscard]] Result<std::uint64_t> size() const override;
   Result<> resize(std::uint64_t size) override;
@@ -58,6 +60,7 @@ class PosixFile final : public File {
   Result<std::size_t> run(Transfer& transfer);
 
  private:
+  Result<> write_all(std::uint64_t offset, std::span<const ConstBuffer> buffers, bool durable);
   [[nodiscard]] Result<> check_end(std::uint64_t end) const;
   [[nodiscard]] Result<bool> ended_early(const Transfer& transfer);
   [[nodiscard]] Error broken(const Transfer& transfer, std::int64_t answer);
