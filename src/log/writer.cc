@@ -170,18 +170,43 @@ Result<std::optional<Submitted>> Writer::submit(Timestamp time) {
   return write_open_batch(time);
 }
 
+Result<bool> Writer::write_through(Timestamp time) {
+  CAIRN_TRY(check_usable());
+  if (open_->builder.count() == 0 || queue_->in_flight() > 0 || phase_ != Phase::Writing ||
+      !fits()) {
+    return false;
+  }
+  const Bytes bytes = close_open_batch(time);
+  CAIRN_TRY(finished(active_.file->write_durably(active_.end, bytes)));
+  take_open_batch().is_written = true;
+  CAIRN_TRY(finished(advance_frontier()));
+  return true;
+}
+
 Result<Submitted> Writer::write_open_batch(Timestamp time) {
-  Slot& slot = *open_;
-  const Place place{.segment = &active_.header, .offset = active_.end};
-  const Bytes bytes = slot.builder.close(
-      link_, place,
-      {.time = time.nanoseconds, .durable_through = durable_.last, .epoch = frontier_slot_.epoch});
-  const BatchHeader& header = slot.builder.header();
+  const Bytes bytes = close_open_batch(time);
   const std::uint64_t token = static_cast<std::uint64_t>(
       std::ranges::find(slots_, open_, &std::unique_ptr<Slot>::get) - slots_.begin());
-  CAIRN_TRY(finished(write_durably(*active_.file, place.offset, bytes, token)));
-  active_.index.add(header, active_.header.first, place.offset);
-  active_.end += bytes.size();
+  CAIRN_TRY(finished(write_durably(*active_.file, active_.end, bytes, token)));
+  const Slot& slot = take_open_batch();
+  return Submitted{.first = slot.builder.header().first,
+                   .last = link_.last,
+                   .hash = link_.hash,
+                   .record_hashes = slot.builder.hashes()};
+}
+
+Bytes Writer::close_open_batch(Timestamp time) {
+  return open_->builder.close(
+      link_, {.segment = &active_.header, .offset = active_.end},
+      {.time = time.nanoseconds, .durable_through = durable_.last, .epoch = frontier_slot_.epoch});
+}
+
+/// What was closed is on its way, and the next batch is open.
+Writer::Slot& Writer::take_open_batch() {
+  Slot& slot = *open_;
+  const BatchHeader& header = slot.builder.header();
+  active_.index.add(header, active_.header.first, active_.end);
+  active_.end += batch_size(header.frame_bytes);
   link_ = {.last = header.last(), .hash = batch_hash(header), .epoch = header.epoch};
   slot.link = link_;
   slot.end = active_.end;
@@ -190,10 +215,7 @@ Result<Submitted> Writer::write_open_batch(Timestamp time) {
   open_ = free_.back();
   free_.pop_back();
   open_->builder.clear();
-  return Submitted{.first = header.first,
-                   .last = header.last(),
-                   .hash = link_.hash,
-                   .record_hashes = slot.builder.hashes()};
+  return slot;
 }
 
 Result<> Writer::write_durably(sys::File& file, std::uint64_t offset, Bytes bytes,

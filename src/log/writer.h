@@ -67,6 +67,10 @@ class Writer final {
   /// when a segment is needed and there is no space for one: what is staged stays so; try again
   /// when there is space.
   Result<std::optional<Submitted>> submit(Timestamp time);
+  /// Closes the open batch, writes it on the calling thread, which waits for the disk, and has it
+  /// durable: cheaper than `submit` and `poll` for whoever has nothing else to do. False, and
+  /// nothing is done, when something is under way or the log must move on to its next segment.
+  Result<bool> write_through(Timestamp time);
   /// Takes what the disk has finished, waiting for it up to `timeout` if something is under way.
   Result<> poll(Duration timeout);
   /// The same, and waits for `wake` too, also when nothing is under way.
@@ -143,6 +147,8 @@ class Writer final {
 
   [[nodiscard]] bool waits_for_segment() const noexcept;
   Result<Submitted> write_open_batch(Timestamp time);
+  [[nodiscard]] Bytes close_open_batch(Timestamp time);
+  Slot& take_open_batch();
   Result<> take_all(std::size_t count);
   Result<> take(const sys::IoCompletion& completion);
   Result<> advance_frontier();
