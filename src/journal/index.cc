@@ -105,24 +105,30 @@ void EventIndex::add(std::span<const IndexedTransaction> transactions) {
   if (transactions.empty()) {
     return;
   }
-  hashes_.clear();
-  for (const IndexedTransaction& transaction : transactions) {
-    hash_events(transaction);
-  }
+  const std::span<const EventHash> hashes = hash_events(transactions);
   // Frozen between the look and the call, or not: whoever freezes shows the next part before
   // anybody can look again.
-  while (!snapshot()->active->add(transactions, hashes_)) {
+  while (!snapshot()->active->add(transactions, hashes)) {
   }
   last_.store(transactions.back().record->position.value(), std::memory_order_release);
 }
 
-void EventIndex::hash_events(const IndexedTransaction& transaction) {
-  CAIRN_CHECK(transaction.coordinates.size() == transaction.record->events.size());
-  for (std::size_t i = 0; i < transaction.coordinates.size(); ++i) {
-    if (!transaction.coordinates[i].entity.empty()) {
-      hashes_.push_back(hash_of(transaction.record->events[i], scratch_));
+std::span<const EventHash> EventIndex::hash_events(
+    std::span<const IndexedTransaction> transactions) {
+  std::size_t count = 0;
+  for (const IndexedTransaction& transaction : transactions) {
+    count += transaction.coordinates.size();
+  }
+  hasher_.begin(count);
+  for (const IndexedTransaction& transaction : transactions) {
+    CAIRN_CHECK(transaction.coordinates.size() == transaction.record->events.size());
+    for (std::size_t i = 0; i < transaction.coordinates.size(); ++i) {
+      if (!transaction.coordinates[i].entity.empty()) {
+        hasher_.add(transaction.record->events[i]);
+      }
     }
   }
+  return hasher_.finish();
 }
 
 void EventIndex::freeze() {

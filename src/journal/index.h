@@ -14,6 +14,7 @@
 #include "cairn/bytes.h"
 #include "cairn/region.h"
 #include "cairn/time.h"
+#include "journal/event_hasher.h"
 #include "journal/index_file.h"
 #include "journal/index_find.h"
 #include "journal/index_folder.h"
@@ -144,7 +145,8 @@ class EventIndex final {
 
   [[nodiscard]] Snapshot snapshot() const;
   void publish(Parts parts);
-  void hash_events(const IndexedTransaction& transaction);
+  [[nodiscard]] std::span<const EventHash> hash_events(
+      std::span<const IndexedTransaction> transactions);
   void freeze();
   Result<> write_frozen();
   /// The files that are to be merged next: where they begin, and how many.
@@ -162,8 +164,7 @@ class EventIndex final {
   Snapshot parts_ CAIRN_GUARDED_BY(mutex_);
   std::atomic<std::uint64_t> first_;
   std::atomic<std::uint64_t> last_;
-  std::vector<EventHash> hashes_;  ///< of whoever feeds
-  GrowingByteWriter scratch_;
+  EventHasher hasher_;  ///< of whoever feeds
 };
 
 }  // namespace cairn::journal

@@ -43,8 +43,7 @@ std::string_view text_of(std::span<const std::byte> bytes) noexcept {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-std::array<std::byte, 16> half_hash(std::span<const std::byte> bytes) noexcept {
-  const Digest digest = blake3(bytes);
+std::array<std::byte, 16> half_of(const Digest& digest) noexcept {
   std::array<std::byte, 16> half;
   std::ranges::copy(std::span(digest.bytes).first(half.size()), half.begin());
   return half;
@@ -408,7 +407,16 @@ Result<const TransactionRecord*> TransactionReader::read(std::span<const std::by
   return &record_;
 }
 
-EventHash hash_of(const EventRecord& event, GrowingByteWriter& content) {
+EventHash event_hash(const Digest& digest) noexcept {
+  return half_of(digest);
+}
+
+EventHash hash_of(const EventRecord& event, GrowingByteWriter& scratch) {
+  encode_content(event, scratch);
+  return event_hash(blake3_padded(scratch.written()));
+}
+
+void encode_content(const EventRecord& event, GrowingByteWriter& content) {
   content.clear();
   content.varint(event.kind);
   content.u8(static_cast<std::uint8_t>(event.about));
@@ -416,7 +424,6 @@ EventHash hash_of(const EventRecord& event, GrowingByteWriter& content) {
   content.sized_bytes(bytes_of(event.coordinate.scope));
   content.varint(event.version);
   content.sized_bytes(event.payload);
-  return half_hash(content.written());
 }
 
 std::optional<RequestHash> hash_of(const Intent& intent, GrowingByteWriter& scratch) {
@@ -433,7 +440,7 @@ std::optional<RequestHash> hash_of(const Intent& intent, GrowingByteWriter& scra
       scratch.bytes(bytes_of(intent.key));
       break;
   }
-  return half_hash(scratch.written());
+  return half_of(blake3(scratch.written()));
 }
 
 }  // namespace cairn::journal

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cairn/byte_writer.h"
+#include "cairn/digest.h"
 #include "cairn/error.h"
 #include "cairn/ids.h"
 #include "cairn/transaction.h"
@@ -136,6 +137,12 @@ class TransactionReader final {
 /// The hash by which the next event at the same coordinate names this one: of its kind, coordinate
 /// and payload, and the version there. `scratch` is written over.
 [[nodiscard]] EventHash hash_of(const EventRecord& event, GrowingByteWriter& scratch);
+
+/// What is hashed of an event, zero-padded to a multiple of 64 bytes: it ends where it says, so
+/// that the zeros hide nothing. Replaces what is in `content`.
+void encode_content(const EventRecord& event, GrowingByteWriter& content);
+/// Of the BLAKE3 digest of the padded content.
+[[nodiscard]] EventHash event_hash(const Digest& digest) noexcept;
 
 /// None for a transaction that nobody asked for by a name. `scratch` is written over.
 [[nodiscard]] std::optional<RequestHash> hash_of(const Intent& intent, GrowingByteWriter& scratch);

@@ -135,7 +135,8 @@ const char* EventLinks::check_named(const EventRecord& event, const Head* head) 
   return event.ancestor_hash == head->hash ? nullptr : "does not have the hash of its ancestor";
 }
 
-const char* EventLinks::check_ancestor(const EventRecord& event, std::uint64_t tag) {
+const char* EventLinks::check_ancestor(const EventRecord& event, std::uint64_t tag,
+                                       const EventHash& hash) {
   if (!is_named(event)) {
     // The coordinate is in the payload: that the ancestor is there is all that can be said.
     return event.version <= 1 || exists(event.ancestor) ? nullptr
@@ -148,25 +149,25 @@ const char* EventLinks::check_ancestor(const EventRecord& event, std::uint64_t t
   if (head == nullptr) {
     head = &insert(tag, event.coordinate);
   }
-  head->hash = hash_of(event, scratch_);
+  head->hash = hash;
   head->version = event.version;
   head->transaction = place_.transaction.value();
   head->event = place_.event;
   return nullptr;
 }
 
-EventLinks::Flaw EventLinks::add(const TransactionRecord& record, const std::uint64_t*& tag) {
+EventLinks::Flaw EventLinks::add(const TransactionRecord& record, const std::uint64_t* tag,
+                                 const EventHash* hash) {
   place_ = {.transaction = record.position, .event = 0};
   for (const EventRecord& event : record.events) {
     if (event.has_cause && !exists(event.cause)) {
       reason_ = "names a cause that is not there";
       return Flaw::Cause;
     }
-    reason_ = check_ancestor(event, *tag);
+    reason_ = check_ancestor(event, *tag++, *hash++);
     if (reason_ != nullptr) {
       return Flaw::Ancestor;
     }
-    ++tag;
     ++place_.event;
   }
   if (record.has_cause && !exists(record.cause)) {
@@ -180,12 +181,26 @@ EventLinks::Flaw EventLinks::add(const TransactionRecord& record, const std::uin
 EventLinks::Flaw EventLinks::add(std::span<const TransactionRecord* const> records) {
   fetch(records);
   const std::uint64_t* tag = tags_.data();
+  const EventHash* hash = hash_events(records).data();
   for (const TransactionRecord* const record : records) {
-    if (const Flaw flaw = add(*record, tag); flaw != Flaw::Nothing) {
+    if (const Flaw flaw = add(*record, tag, hash); flaw != Flaw::Nothing) {
       return flaw;
     }
+    tag += record->events.size();
+    hash += record->events.size();
   }
   return Flaw::Nothing;
+}
+
+std::span<const EventHash> EventLinks::hash_events(
+    std::span<const TransactionRecord* const> records) {
+  hasher_.begin(tags_.size());
+  for (const TransactionRecord* const record : records) {
+    for (const EventRecord& event : record->events) {
+      hasher_.add(event);
+    }
+  }
+  return hasher_.finish();
 }
 
 }  // namespace cairn::journal

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cairn/byte_writer.h"
 #include "cairn/ids.h"
+#include "journal/event_hasher.h"
 #include "journal/transaction.h"
 
 namespace cairn::journal {
@@ -60,9 +60,13 @@ class EventLinks final {
   static_assert(sizeof(Head) == 64);
 
   void fetch(std::span<const TransactionRecord* const> records);
-  [[nodiscard]] Flaw add(const TransactionRecord& record, const std::uint64_t*& tag);
+  [[nodiscard]] std::span<const EventHash> hash_events(
+      std::span<const TransactionRecord* const> records);
+  [[nodiscard]] Flaw add(const TransactionRecord& record, const std::uint64_t* tag,
+                         const EventHash* hash);
   [[nodiscard]] bool exists(const EventPlace& place) const;
-  [[nodiscard]] const char* check_ancestor(const EventRecord& event, std::uint64_t tag);
+  [[nodiscard]] const char* check_ancestor(const EventRecord& event, std::uint64_t tag,
+                                           const EventHash& hash);
   [[nodiscard]] const char* check_named(const EventRecord& event, const Head* head) const;
 
   [[nodiscard]] std::size_t slot_of(std::uint64_t tag) const noexcept {
@@ -83,7 +87,7 @@ class EventLinks final {
   std::vector<std::unique_ptr<char[]>> texts_;  ///< the names of heads
   std::size_t left_ = 0;                        ///< in the last of them
   std::vector<std::uint64_t> tags_;             ///< of the events that were fetched
-  GrowingByteWriter scratch_;
+  EventHasher hasher_;
   EventPlace place_;  ///< of the event that is looked at
   std::uint64_t events_ = 0;
   const char* reason_ = nullptr;

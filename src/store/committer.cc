@@ -135,7 +135,6 @@ Result<Head> Committer::head_of(const journal::Coordinate& coordinate) {
 Result<> Committer::draft_events(const Append& append, std::uint64_t sequence) {
   draft_.events.clear();
   draft_.versions.clear();
-  draft_.hashes.clear();
   draft_.gates.clear();
   draft_.latest.clear();
   draft_.denied_by.reset();
@@ -143,7 +142,26 @@ Result<> Committer::draft_events(const Append& append, std::uint64_t sequence) {
     CAIRN_TRY(draft_event(event, sequence));
   }
   draft_.shown = static_cast<std::uint32_t>(draft_.events.size());
-  return append.move ? draft_move(*append.move, sequence) : Result<>();
+  if (append.move) {
+    CAIRN_TRY(draft_move(*append.move, sequence));
+  }
+  hash_draft(sequence);
+  return {};
+}
+
+/// What an event says of its ancestor is no part of its hash: so they are hashed together, and
+/// those that follow one of the same append are told then.
+void Committer::hash_draft(std::uint64_t sequence) {
+  hasher_.begin(draft_.events.size());
+  for (const journal::EventRecord& event : draft_.events) {
+    hasher_.add(event);
+  }
+  draft_.hashes = hasher_.finish();
+  for (journal::EventRecord& event : draft_.events) {
+    if (event.version > 1 && event.ancestor.transaction.value() == sequence) {
+      event.ancestor_hash = draft_.hashes[event.ancestor.event];
+    }
+  }
 }
 
 Result<> Committer::draft_move(const ConsumerMove& move, std::uint64_t sequence) {
@@ -169,8 +187,7 @@ Result<> Committer::draft_event(const NewEvent& event, std::uint64_t sequence) {
   } else {
     const journal::EventRecord& earlier = draft_.events[latest->second];
     head = {.place = {.transaction = Seq(sequence), .event = latest->second},
-            .version = earlier.version,
-            .hash = draft_.hashes[latest->second]};
+            .version = earlier.version};
     version_before = draft_.versions[latest->second];
   }
   if (!event.expected.holds(version_before)) {
@@ -193,7 +210,6 @@ Result<> Committer::draft_event(const NewEvent& event, std::uint64_t sequence) {
   }
   draft_.latest.insert_or_assign(coordinate, static_cast<std::uint32_t>(draft_.events.size()));
   draft_.events.push_back(drafted);
-  draft_.hashes.push_back(hash_of(drafted, scratch_));
   return {};
 }
 

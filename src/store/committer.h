@@ -17,6 +17,7 @@
 #include "cairn/error.h"
 #include "cairn/store_core.h"
 #include "cairn/time.h"
+#include "journal/event_hasher.h"
 #include "journal/transaction.h"
 #include "log/writer.h"
 #include "schema/schema.h"
@@ -72,7 +73,7 @@ class Committer final {
   struct Draft {
     std::vector<journal::EventRecord> events;
     std::vector<std::uint64_t> versions;  ///< of each event's coordinate, before the append
-    std::vector<journal::EventHash> hashes;
+    std::span<const journal::EventHash> hashes;
     std::uint32_t shown = 0;  ///< how many of the events are the caller's
     /// The last event at each coordinate.
     boost::unordered_flat_map<journal::Coordinate, std::uint32_t, CoordinateHash, CoordinateEqual>
@@ -87,6 +88,7 @@ class Committer final {
                                          const ContentHash& content);
   Result<Head> head_of(const journal::Coordinate& coordinate);
   Result<> draft_events(const Append& append, std::uint64_t sequence);
+  void hash_draft(std::uint64_t sequence);
   Result<> draft_event(const NewEvent& event, std::uint64_t sequence);
   Result<> draft_move(const ConsumerMove& move, std::uint64_t sequence);
   Result<> ask_gates(const Append& append);
@@ -106,6 +108,7 @@ class Committer final {
   Draft draft_;
   /// How many events the newest transactions have, up to the last: those that cannot be looked up.
   std::deque<std::uint32_t> counts_;
+  journal::EventHasher hasher_;
   GrowingByteWriter scratch_;
   GrowingByteWriter record_;
   GrowingByteWriter move_;
