@@ -198,6 +198,16 @@ Result<> StoreRun::start(std::uint64_t number) {
   return {};
 }
 
+/// By one that writes it himself if nobody else is at it.
+Result<> StoreRun::start_alone(std::uint64_t number) {
+  const Try& tried = tries_.at(number);
+  world_.mark("store.alone");
+  CAIRN_TRY(auto pending,
+            store_->start_and_drive({.events = tried.events, .request = {.key = tried.key}}));
+  under_way_.push_back({.number = number, .pending = std::move(pending)});
+  return {};
+}
+
 /// New ones, and those that got no answer before.
 void StoreRun::append_some() {
   const std::vector<std::uint64_t> old(unanswered_.begin(), unanswered_.end());
@@ -207,6 +217,14 @@ void StoreRun::append_some() {
       die();
       return;
     }
+  }
+  if (old.empty() && choice_.chance(1, 3)) {
+    if (!start_alone(make_try())) {
+      die();
+      return;
+    }
+    await();
+    return;
   }
   for (std::uint64_t count = choice_.between(1, 5); count > 0; --count) {
     if (!start(make_try())) {

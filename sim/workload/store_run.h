@@ -68,6 +68,7 @@ class StoreRun final {
   void act();
   void open();
   void append_some();
+  Result<> start_alone(std::uint64_t number);
   std::uint64_t make_try();
   Result<> start(std::uint64_t number);
   void await();

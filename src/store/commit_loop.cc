@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
+
 namespace cairn::store {
 
 namespace {
@@ -14,6 +16,11 @@ namespace {
 constexpr Duration full_disk_pause = milliseconds(50);
 /// Everything that matters wakes the loop; this only bounds what a lost wake would cost.
 constexpr Duration idle_wait = seconds(1);
+/// How often appends must come one by one until they are no crowd any more.
+constexpr std::size_t crowd_rounds = 16;
+/// Enough for those that wait for one write not to wake those that wait for the next.
+constexpr std::size_t meetings_count = 16;
+constexpr std::size_t meeting_size = 16;
 
 Error closed() {
   return Error(Errc::Closed, "the store is closed");
@@ -28,42 +35,122 @@ CommitLoop::CommitLoop(log::Writer& writer, Committer& committer, const journal:
       schemas_(schemas),
       clock_(clock),
       hooks_(std::move(hooks)),
-      durable_(writer.durable()) {}
-
-Result<> CommitLoop::post(Ticket& ticket) {
-  bool is_first = false;
-  {
-    const MutexLock lock(mutex_);
-    if (failure_) {
-      return fail(*failure_);
-    }
-    if (is_stopping_) {
-      return fail(closed());
-    }
-    if (under_way_ + posted_.size() >= tickets_max) {
-      return fail(Error(Errc::Busy, "too many appends are under way").advise("wait for some"));
-    }
-    is_first = posted_.empty();
-    posted_.push_back(&ticket);
+      durable_(writer.durable()) {
+  for (std::size_t i = 0; i < meetings_count; ++i) {
+    meetings_.push_back(std::make_shared<Meeting>(clock));
   }
-  // Whoever finds others there knows that they have called already.
-  if (is_first) {
-    writer_.wake();
+}
+
+std::shared_ptr<Meeting> CommitLoop::next_meeting() noexcept {
+  const std::size_t number = last_meeting_.fetch_add(1, std::memory_order_relaxed);
+  return meetings_[number / meeting_size % meetings_.size()];
+}
+
+/// Those of one meeting are woken together, once all of them that can be are told.
+void CommitLoop::tell(Ticket& ticket, Result<Appended> result) {
+  if (told_ != ticket.meeting()) {
+    announce();
+    told_ = ticket.meeting();
+  }
+  ticket.finish(std::move(result));
+}
+
+void CommitLoop::announce() {
+  if (told_ != nullptr) {
+    std::exchange(told_, nullptr)->announce();
+  }
+}
+
+Result<> CommitLoop::check_open() const {
+  if (failure_) {
+    return fail(*failure_);
+  }
+  if (is_stopping_) {
+    return fail(closed());
+  }
+  if (under_way_ + posted_.size() >= tickets_max) {
+    return fail(Error(Errc::Busy, "too many appends are under way").advise("wait for some"));
   }
   return {};
 }
 
-void CommitLoop::stop() {
+/// A caller that drives looks for itself before it goes.
+void CommitLoop::call_loop() {
+  if (driver_ == Driver::Nobody) {
+    driver_ = Driver::Loop;
+    has_turn_.notify_one();
+  } else if (driver_ == Driver::Loop) {
+    writer_.wake();
+  }
+}
+
+void CommitLoop::leave_to_loop(Ticket& ticket) {
+  posted_.push_back(&ticket);
+  // Whoever finds others there knows that they have called already.
+  if (posted_.size() == 1) {
+    call_loop();
+  }
+}
+
+Result<> CommitLoop::post(Ticket& ticket) {
+  const MutexLock lock(mutex_);
+  CAIRN_TRY(check_open());
+  leave_to_loop(ticket);
+  return {};
+}
+
+Result<> CommitLoop::post_and_drive(Ticket& ticket) {
   {
     const MutexLock lock(mutex_);
-    is_stopping_ = true;
+    CAIRN_TRY(check_open());
+    if (driver_ != Driver::Nobody || hooks_.must_wait()) {
+      leave_to_loop(ticket);
+      return {};
+    }
+    driver_ = Driver::Caller;
   }
-  writer_.wake();
+  if (auto written = write_alone(ticket); !written) {
+    fail_all(written.error());
+  }
+  hand_over();
+  return {};
+}
+
+/// Offers one append, and has it durable. One that needs more than a write is left to the loop.
+Result<> CommitLoop::write_alone(Ticket& ticket) {
+  CAIRN_CHECK(offer(ticket));
+  CAIRN_TRY(writer_.write_through(clock_.wall_now()));
+  answer_durable();
+  return {};
+}
+
+/// Gives the turn up: to the loop if there is anything to do, else to whoever comes next.
+void CommitLoop::hand_over() {
+  const MutexLock lock(mutex_);
+  const bool is_left = has_work() || !posted_.empty() || supplied_ || is_stopping_;
+  driver_ = Driver::Nobody;
+  if (is_left) {
+    call_loop();
+  }
+}
+
+void CommitLoop::wait_for_turn() {
+  const MutexLock lock(mutex_);
+  while (driver_ != Driver::Loop) {
+    has_turn_.wait(mutex_);
+  }
+}
+
+void CommitLoop::stop() {
+  const MutexLock lock(mutex_);
+  is_stopping_ = true;
+  call_loop();
 }
 
 void CommitLoop::take_posted() {
   {
     const MutexLock lock(mutex_);
+    driver_ = Driver::Loop;
     std::swap(taken_, posted_);
     under_way_ = queue_.size() + waiting_.size() + taken_.size();
     was_told_to_stop_ = is_stopping_;
@@ -76,21 +163,25 @@ void CommitLoop::offer_all() {
   while (!queue_.empty() && offer(*queue_.front())) {
     queue_.pop_front();
   }
+  announce();
 }
 
 bool CommitLoop::offer(Ticket& ticket) {
   const std::uint64_t next = writer_.next();
   const Result<Answer> answer = committer_.offer(ticket.append(), clock_.wall_now());
   if (answer) {
-    waiting_.push_back(
-        {.ticket = &ticket, .answer = *answer, .is_repeat = answer->sequence < next});
+    const bool is_repeat = answer->sequence < next;
+    waiting_.push_back({.ticket = &ticket, .answer = *answer, .is_repeat = is_repeat});
+    if (!is_repeat) {
+      events_ += answer->count;
+    }
     return true;
   }
   // A batch that is full is submitted first; one that can hold nothing more at all is refused.
   if (answer.error().code() == Errc::Busy && writer_.staged() > 0) {
     return false;
   }
-  ticket.finish(fail(answer.error()));
+  tell(ticket, fail(answer.error()));
   return true;
 }
 
@@ -154,22 +245,27 @@ std::optional<log::SegmentOrder> CommitLoop::take_order() {
 }
 
 void CommitLoop::supply(Result<log::PreparedSegment> made) {
-  {
-    const MutexLock lock(mutex_);
-    supplied_.emplace(std::move(made));
-  }
-  writer_.wake();
+  const MutexLock lock(mutex_);
+  supplied_.emplace(std::move(made));
+  call_loop();
 }
 
 void CommitLoop::answer_durable() {
   const std::uint64_t durable = writer_.durable();
   if (durable != durable_.load(std::memory_order_relaxed)) {
     durable_.store(durable);
-    hooks_.advanced(durable);
+    hooks_.advanced();
   }
-  while (!waiting_.empty() && waiting_.front().answer.sequence <= durable) {
-    waiting_.front().ticket->finish(answer_of(waiting_.front()));
+  std::size_t answered = 0;
+  for (; !waiting_.empty() && waiting_.front().answer.sequence <= durable; ++answered) {
+    tell(*waiting_.front().ticket, answer_of(waiting_.front()));
     waiting_.pop_front();
+  }
+  announce();
+  if (answered > 1) {
+    crowd_ = crowd_rounds;
+  } else if (crowd_ > 0) {
+    crowd_ -= answered;
   }
 }
 
@@ -182,11 +278,12 @@ void CommitLoop::fail_all(const Error& error) {
     posted_.clear();
   }
   for (const Waiting& waiting : waiting_) {
-    waiting.ticket->finish(fail(error));
+    tell(*waiting.ticket, fail(error));
   }
   for (Ticket* const ticket : queue_) {
-    ticket->finish(fail(error));
+    tell(*ticket, fail(error));
   }
+  announce();
   waiting_.clear();
   queue_.clear();
 }
@@ -195,24 +292,45 @@ bool CommitLoop::has_work() const noexcept {
   return !queue_.empty() || !waiting_.empty() || writer_.staged() > 0 || writer_.in_flight() > 0;
 }
 
+bool CommitLoop::is_held_back() {
+  if (!hooks_.must_wait()) {
+    return false;
+  }
+  // Looks again once whoever ends it can see that somebody waits.
+  is_held_back_ = true;
+  return hooks_.must_wait();
+}
+
+void CommitLoop::go_on() noexcept {
+  if (is_held_back_.exchange(false)) {
+    writer_.wake();
+  }
+}
+
 bool CommitLoop::step(Duration wait) {
   if (has_failed_) {
     return false;
   }
   take_posted();
   const auto work = [&]() -> Result<> {
-    offer_all();
+    const bool must_wait = is_held_back();
+    if (!must_wait) {
+      offer_all();
+    }
     CAIRN_TRY(submit());
-    if (!has_work() && was_told_to_stop_) {
-      return {};
+    if (is_over_for_now()) {
+      return trade_segments();
     }
     if (was_told_to_stop_ && writer_.is_out_of_space()) {
       return fail(Error(Errc::NoSpace, "the store was closed while the disk was full")
                       .advise("make space, open it, and append again with the same request"));
     }
     // A full batch that was just handed over leaves room for those that wait.
-    const bool can_go_on = !queue_.empty() && writer_.staged() == 0;
+    const bool can_go_on = !must_wait && !queue_.empty() && writer_.staged() == 0;
     const Duration patience = writer_.is_out_of_space() ? std::min(wait, full_disk_pause) : wait;
+    if (!has_work() && crowd_ > 0) {
+      --crowd_;
+    }
     CAIRN_TRY(writer_.wait(can_go_on ? Duration() : patience));
     return trade_segments();
   };
@@ -222,12 +340,22 @@ bool CommitLoop::step(Duration wait) {
     return false;
   }
   answer_durable();
+  if (is_over_for_now()) {
+    hand_over();
+  }
   return has_work() || !was_told_to_stop_;
 }
 
+/// Nothing is left for the loop. While many come it waits for them: they gain by being written
+/// together.
+bool CommitLoop::is_over_for_now() const noexcept {
+  return !has_work() && (was_told_to_stop_ || (crowd_ == 0 && !writer_.is_out_of_space()));
+}
+
 void CommitLoop::run() {
-  while (step(idle_wait)) {
-  }
+  do {
+    wait_for_turn();
+  } while (step(idle_wait));
 }
 
 }  // namespace cairn::store

@@ -8,11 +8,15 @@
 
 #include "log/folder.h"
 #include "schema/drift.h"
-#include "store/started.h"
 
 namespace cairn::store {
 
 namespace {
+
+/// How many durable batches may wait to be followed while no reader waits for them.
+constexpr std::uint32_t unfollowed_max = 16;
+/// One file's events are written while the next one's come in.
+constexpr std::uint64_t ahead_max = 3;
 
 log::Options log_options(const StoreOptions& options) {
   return {.segment_bytes = options.segment_bytes,
@@ -84,19 +88,39 @@ Result<bool> EventStore::has_hash(std::uint64_t sequence, const Digest& hash) {
 
 /// Behind everything that is there, the schema included.
 void EventStore::make_commit_loop() {
-  commit_ = std::make_unique<CommitLoop>(*writer_, *committer_, *schemas_, ground_.clock,
-                                         CommitLoop::Hooks{.advanced =
-                                                               [this](std::uint64_t) {
-                                                                 const MutexLock lock(mutex_);
-                                                                 is_behind_ = true;
-                                                                 has_work_.notify_all();
-                                                               },
-                                                           .ordered =
-                                                               [this] {
-                                                                 const MutexLock lock(mutex_);
-                                                                 has_order_ = true;
-                                                                 has_work_.notify_all();
-                                                               }});
+  commit_ = std::make_unique<CommitLoop>(
+      *writer_, *committer_, *schemas_, ground_.clock,
+      CommitLoop::Hooks{.advanced = [this] { on_durable(); },
+                        .ordered =
+                            [this] {
+                              const MutexLock lock(mutex_);
+                              order(making_segment_);
+                            },
+                        .must_wait = [this] { return is_too_far_ahead(); }});
+}
+
+/// Of events that are in no index file, no more are kept in memory, and none are fed again when the
+/// store is opened, than so many times what one file takes. While files cannot be written there is
+/// no end to wait for.
+bool EventStore::is_too_far_ahead() const {
+  const std::uint64_t events = events_before_ + commit_->events();
+  return events > indexed_events_ + ahead_max * options_.indexed_in_memory_max && !is_in_trouble_;
+}
+
+/// What nobody waits for may be followed in larger pieces, which costs the disk and the other
+/// threads less.
+void EventStore::on_durable() {
+  if (watchers_.load() == 0 && ++unfollowed_ < unfollowed_max) {
+    return;
+  }
+  unfollowed_ = 0;
+  const MutexLock lock(mutex_);
+  order(following_);
+}
+
+void EventStore::order(Errand& errand) {
+  errand.is_wanted = true;
+  errand.called.notify_one();
 }
 
 /// The index has everything before the first append is decided, which relies on it.
@@ -104,11 +128,12 @@ Result<> EventStore::catch_up() {
   CAIRN_TRY(follower_, Follower::start(*index_, *proofs_, *follow_reader_));
   while (true) {
     CAIRN_TRY(const bool moved, follower_->step());
-    CAIRN_TRY(write_index());
+    CAIRN_TRY(seal_index());
     if (!moved) {
       break;
     }
   }
+  events_before_ = follower_->events();
   show(follower_->reached());
   return {};
 }
@@ -145,6 +170,8 @@ Result<> EventStore::start_threads() {
   CAIRN_TRY(follow_thread_, ground_.threads->start("follow", [this] { follow(); }));
   CAIRN_TRY(segment_thread_, ground_.threads->start("segments", [this] { make_segments(); }));
   CAIRN_TRY(index_thread_, ground_.threads->start("index", [this] { write_indexes(); }));
+  const MutexLock lock(mutex_);
+  order(writing_index_);  // what was left to merge
   return {};
 }
 
@@ -171,7 +198,9 @@ Result<> EventStore::close() {
   {
     const MutexLock lock(mutex_);
     is_closing_ = true;
-    has_work_.notify_all();
+    for (Errand* const errand : {&following_, &making_segment_, &writing_index_}) {
+      errand->called.notify_one();
+    }
     has_news_.notify_all();
   }
   follow_thread_.reset();
@@ -190,26 +219,47 @@ Result<> EventStore::close() {
 Result<Appended> EventStore::append(const Append& append) {
   CAIRN_TRY(check(append));
   CAIRN_TRY(values_.check(append.events));
-  Ticket ticket(append);
-  CAIRN_TRY(commit_->post(ticket));
-  while (ground_.threads == nullptr && ticket.poll() == nullptr) {
-    step();
+  Ticket ticket(append, commit_->next_meeting());
+  CAIRN_TRY(commit_->post_and_drive(ticket));
+  if (ground_.threads == nullptr) {
+    maintain();
+    while (ticket.poll() == nullptr) {
+      step();
+    }
   }
   return ticket.wait();
 }
 
 bool EventStore::step() {
   const bool goes_on = commit_->step(seconds(1));
-  make_segment();
-  note(write_index());
+  maintain();
   return goes_on;
 }
 
+/// What the threads do beside the commits.
+void EventStore::maintain() {
+  make_segment();
+  if (is_too_far_ahead()) {
+    if (auto followed = follow_step(); !followed) {
+      stop_showing(followed.error());
+    }
+  }
+  note(write_index());
+}
+
 Result<std::unique_ptr<Pending>> EventStore::start(const Append& append) {
+  return start(append, &CommitLoop::post);
+}
+
+Result<std::unique_ptr<Pending>> EventStore::start_and_drive(const Append& append) {
+  return start(append, &CommitLoop::post_and_drive);
+}
+
+Result<std::unique_ptr<Pending>> EventStore::start(const Append& append, Started::Way way) {
   CAIRN_TRY(check(append));
   CAIRN_TRY(values_.check(append.events));
-  auto started = std::make_shared<Started>(append);
-  CAIRN_TRY(Started::post(started, *commit_));
+  auto started = std::make_shared<Started>(append, commit_->next_meeting());
+  CAIRN_TRY(Started::post(started, *commit_, way));
   return std::make_unique<PendingAppend>(std::move(started));
 }
 
@@ -231,14 +281,13 @@ void EventStore::show(std::uint64_t reached) {
   const MutexLock lock(mutex_);
   visible_ = reached;
   has_news_.notify_all();
-  if (is_full && !has_full_index_) {
-    has_full_index_ = true;
-    has_work_.notify_all();
+  if (is_full && !writing_index_.is_wanted) {
+    order(writing_index_);
   }
 }
 
 void EventStore::follow() {
-  while (wait_for(&EventStore::is_behind_)) {
+  while (wait_for(following_)) {
     if (auto followed = follow_step(); !followed) {
       stop_showing(followed.error());
       return;
@@ -250,20 +299,36 @@ void EventStore::follow() {
 void EventStore::stop_showing(const Error& error) {
   const MutexLock lock(mutex_);
   failure_.emplace(error);
+  is_in_trouble_ = true;
   has_news_.notify_all();
+  commit_->go_on();
 }
 
 /// What could not be written stays in memory, and is tried again when there is more of it.
 void EventStore::note(const Result<>& written) {
   const MutexLock lock(mutex_);
   trouble_ = written ? std::string() : written.error().to_string();
+  is_in_trouble_ = !written || failure_.has_value();
+  commit_->go_on();
 }
 
 bool EventStore::is_index_full() const {
   return follower_->events() - indexed_events_ > options_.indexed_in_memory_max;
 }
 
+/// Merging can wait, so it does when there is more to write.
 Result<> EventStore::write_index() {
+  while (true) {
+    CAIRN_TRY(seal_index());
+    commit_->go_on();
+    CAIRN_TRY(const bool merged, index_->merge());
+    if (!merged) {
+      return {};
+    }
+  }
+}
+
+Result<> EventStore::seal_index() {
   if (!is_index_full()) {
     return {};
   }
@@ -271,13 +336,7 @@ Result<> EventStore::write_index() {
   const std::uint64_t events = follower_->events();
   CAIRN_TRY(index_->seal());
   indexed_events_ = events;
-  CAIRN_TRY(proofs_->sync());
-  while (true) {
-    CAIRN_TRY(const bool merged, index_->merge());
-    if (!merged) {
-      return {};
-    }
-  }
+  return proofs_->sync();
 }
 
 void EventStore::make_segment() {
@@ -286,24 +345,24 @@ void EventStore::make_segment() {
   }
 }
 
-/// Waits for a flag, and takes it down; false when the store closes.
-bool EventStore::wait_for(bool EventStore::* flag) {
+/// Waits until it is wanted, and takes it on; false when the store closes.
+bool EventStore::wait_for(Errand& errand) {
   const MutexLock lock(mutex_);
-  while (!(this->*flag) && !is_closing_) {
-    has_work_.wait(mutex_);
+  while (!errand.is_wanted && !is_closing_) {
+    errand.called.wait(mutex_);
   }
-  this->*flag = false;
+  errand.is_wanted = false;
   return !is_closing_;
 }
 
 void EventStore::make_segments() {
-  while (wait_for(&EventStore::has_order_)) {
+  while (wait_for(making_segment_)) {
     make_segment();
   }
 }
 
 void EventStore::write_indexes() {
-  while (wait_for(&EventStore::has_full_index_)) {
+  while (wait_for(writing_index_)) {
     note(write_index());
   }
 }

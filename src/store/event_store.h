@@ -23,6 +23,7 @@
 #include "store/follower.h"
 #include "store/proofs.h"
 #include "store/reader_pool.h"
+#include "store/started.h"
 #include "sys/clock.h"
 #include "sys/disk.h"
 #include "sys/randomness.h"
@@ -38,9 +39,10 @@ struct Ground {
   sys::Threads* threads = nullptr;  ///< none: whoever made the store calls its steps
 };
 
-/// The event store in a folder of a disk. Four threads: one commits; one follows what has become
-/// durable into the index, which makes it visible; one makes segments ahead and one writes and
-/// merges index files, so that nobody waits for either. Readers read on their own threads.
+/// The event store in a folder of a disk. A lone append is committed by the thread that asks.
+/// Four threads: one commits what comes at the same time; one follows what has become durable into
+/// the index, which makes it visible; one makes segments ahead and one writes and merges index
+/// files, so that nobody waits for either. Readers read on their own threads.
 class EventStore final : public StoreCore {
  public:
   static Result<std::unique_ptr<EventStore>> open(const Ground& ground, const std::string& folder,
@@ -69,8 +71,17 @@ class EventStore final : public StoreCore {
 
   /// One round of committing and maintaining, for whoever has no threads. False: it is over.
   bool step();
+  /// As `start`, and does the work itself if nobody else is at it, as `append` does.
+  Result<std::unique_ptr<Pending>> start_and_drive(const Append& append);
 
  private:
+  /// What one of the threads is for.
+  struct Errand {
+    Condition called;
+    bool is_wanted = false;
+  };
+
+  Result<std::unique_ptr<Pending>> start(const Append& append, Started::Way way);
   Result<bool> follow_step();
 
   EventStore(const Ground& ground, std::string folder, const StoreOptions& options,
@@ -87,13 +98,18 @@ class EventStore final : public StoreCore {
   Result<std::uint64_t> wait_until_visible();
   [[nodiscard]] Result<> check_open() const;
   void follow();
+  void maintain();
   void make_segments();
   void make_segment();
   void write_indexes();
-  [[nodiscard]] bool wait_for(bool EventStore::* flag);
+  void on_durable();
+  void order(Errand& errand) CAIRN_REQUIRES(mutex_);
+  [[nodiscard]] bool wait_for(Errand& errand);
   void show(std::uint64_t reached);
   void stop_showing(const Error& error);
   [[nodiscard]] bool is_index_full() const;
+  [[nodiscard]] bool is_too_far_ahead() const;
+  Result<> seal_index();
   Result<> write_index();
   void note(const Result<>& written);
 
@@ -116,14 +132,17 @@ class EventStore final : public StoreCore {
   std::unique_ptr<CommitLoop> commit_;
 
   std::atomic<std::uint64_t> indexed_events_ = 0;  ///< of those that the follower took in
+  std::uint64_t events_before_ = 0;                ///< that it took in when the store was opened
+  std::atomic<bool> is_in_trouble_ = false;        ///< with following or maintaining
 
   mutable Mutex mutex_;
   Condition has_news_;  ///< for readers: `visible_`
-  Condition has_work_;  ///< for the threads that follow and maintain
   std::uint64_t visible_ CAIRN_GUARDED_BY(mutex_) = 0;
-  bool is_behind_ CAIRN_GUARDED_BY(mutex_) = false;  ///< more is durable than visible
-  bool has_order_ CAIRN_GUARDED_BY(mutex_) = false;  ///< for a segment
-  bool has_full_index_ CAIRN_GUARDED_BY(mutex_) = false;
+  std::atomic<std::uint32_t> watchers_ = 0;  ///< readers that wait for more to be visible
+  std::uint32_t unfollowed_ = 0;             ///< of whoever commits: what nobody was told of
+  Errand following_ CAIRN_GUARDED_BY(mutex_);
+  Errand making_segment_ CAIRN_GUARDED_BY(mutex_);
+  Errand writing_index_ CAIRN_GUARDED_BY(mutex_);
   bool is_closing_ CAIRN_GUARDED_BY(mutex_) = false;
   bool is_closed_ CAIRN_GUARDED_BY(mutex_) = false;
   std::optional<Error> failure_ CAIRN_GUARDED_BY(mutex_);  ///< of following

@@ -11,6 +11,24 @@
 
 namespace cairn::store {
 
+namespace {
+
+/// Counts one reader while it lives.
+class Watching final {
+ public:
+  explicit Watching(std::atomic<std::uint32_t>& count) noexcept : count_(count) { ++count_; }
+
+  ~Watching() { --count_; }
+
+  Watching(const Watching&) = delete;
+  Watching& operator=(const Watching&) = delete;
+
+ private:
+  std::atomic<std::uint32_t>& count_;
+};
+
+}  // namespace
+
 Result<> EventStore::check_open() const {
   const MutexLock lock(mutex_);
   return is_closed_ ? Result<>(fail(Errc::Closed, "the store is closed")) : Result<>();
@@ -32,6 +50,7 @@ Result<std::uint64_t> EventStore::wait_until_visible() {
     if (visible_ >= durable) {
       return visible_;
     }
+    order(following_);
     has_news_.wait(mutex_);
   }
 }
@@ -40,7 +59,11 @@ Result<std::uint64_t> EventStore::wait_beyond(std::uint64_t sequence, Duration t
   if (ground_.threads == nullptr) {
     CAIRN_TRY(follow_step());
   }
+  const Instant deadline = ground_.clock.monotonic_now() + std::min(timeout, patience_max);
+  // From here on what becomes durable is followed at once; what was before is followed now.
+  const Watching watching(watchers_);
   const MutexLock lock(mutex_);
+  order(following_);
   while (true) {
     if (failure_) {
       return fail(*failure_);
@@ -51,9 +74,12 @@ Result<std::uint64_t> EventStore::wait_beyond(std::uint64_t sequence, Duration t
     if (visible_ > sequence) {
       return visible_;
     }
-    if (!has_news_.wait_for(mutex_, timeout) && visible_ <= sequence && !is_closed_) {
+    const Duration left = deadline - ground_.clock.monotonic_now();
+    // Without threads nothing happens meanwhile.
+    if (left <= Duration() || ground_.threads == nullptr) {
       return fail(Errc::TimedOut, "nothing new so far");
     }
+    has_news_.wait_for(mutex_, left);
   }
 }
 

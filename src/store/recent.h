@@ -17,7 +17,8 @@ namespace cairn::store {
 template <typename Key, typename Value, typename Hash, typename Equal>
 class Recent final {
  public:
-  explicit Recent(std::size_t limit) : limit_(limit) { young_.reserve(limit); }
+  /// Grows with what is used, so that few entries stay close together.
+  explicit Recent(std::size_t limit) noexcept : limit_(limit) {}
 
   /// Null when it is not remembered. Valid until the next call.
   template <typename K>

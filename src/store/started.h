@@ -13,12 +13,16 @@ namespace cairn::store {
 /// An append that goes on while nobody waits for it, with all that it refers to.
 class Started final {
  public:
-  explicit Started(const Append& append) : copy_(append), ticket_(copy_.view()) {}
+  Started(const Append& append, std::shared_ptr<Meeting> meeting)
+      : copy_(append), ticket_(copy_.view(), std::move(meeting)) {}
 
-  static Result<> post(const std::shared_ptr<Started>& started, CommitLoop& loop) {
+  /// How a ticket gets on its way.
+  using Way = Result<> (CommitLoop::*)(Ticket&);
+
+  static Result<> post(const std::shared_ptr<Started>& started, CommitLoop& loop, Way way) {
     Ticket& ticket = started->ticket_;
     ticket.keep_until_done(std::shared_ptr<Ticket>(started, &ticket));
-    auto posted = loop.post(ticket);
+    auto posted = (loop.*way)(ticket);
     if (!posted) {
       ticket.keep_until_done(nullptr);
     }

@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/ticket.h"
 
+#include <algorithm>
+
 namespace cairn::store {
 
 Result<Appended> Ticket::wait() {
-  const MutexLock lock(mutex_);
+  const MutexLock lock(meeting_->mutex_);
   while (!result_) {
-    is_done_.wait(mutex_);
+    meeting_->has_news_.wait(meeting_->mutex_);
   }
   return *result_;
 }
 
 Result<Appended> Ticket::wait(Duration timeout) {
-  const MutexLock lock(mutex_);
+  const Instant deadline = meeting_->clock_.monotonic_now() + std::min(timeout, patience_max);
+  const MutexLock lock(meeting_->mutex_);
   while (!result_) {
-    if (!is_done_.wait_for(mutex_, timeout) && !result_) {
+    const Duration left = deadline - meeting_->clock_.monotonic_now();
+    if (left <= Duration()) {
       return fail(Error(Errc::TimedOut, "the append is not durable yet")
                       .advise("it goes on: wait again, or ask later with the same request"));
     }
+    meeting_->has_news_.wait_for(meeting_->mutex_, left);
   }
   return *result_;
 }

@@ -11,14 +11,34 @@
 #include "cairn/error.h"
 #include "cairn/store_core.h"
 #include "cairn/time.h"
+#include "sys/clock.h"
 
 namespace cairn::store {
+
+/// Longer than anybody waits, and short enough to be added to any time.
+inline constexpr Duration patience_max = seconds(365 * 24 * 3600);
+
+/// Where those wait whose appends came together, and so are decided together: one call wakes all.
+class Meeting final {
+ public:
+  explicit Meeting(sys::Clock& clock) noexcept : clock_(clock) {}
+
+  void announce() noexcept { has_news_.notify_all(); }
+
+ private:
+  friend class Ticket;
+
+  sys::Clock& clock_;
+  Mutex mutex_;
+  Condition has_news_;
+};
 
 /// One append on its way from the thread that asks to the thread that commits and back. Whoever
 /// waits for it owns it, unless it was given to itself.
 class Ticket final {
  public:
-  explicit Ticket(const Append& append) : append_(append) {}
+  Ticket(const Append& append, std::shared_ptr<Meeting> meeting)
+      : append_(append), meeting_(std::move(meeting)) {}
 
   Ticket(const Ticket&) = delete;
   Ticket& operator=(const Ticket&) = delete;
@@ -26,18 +46,21 @@ class Ticket final {
   /// The committing thread only, until it is done.
   [[nodiscard]] const Append& append() const noexcept { return append_; }
 
-  /// Told once, by the committing thread, which may not touch it afterwards.
+  [[nodiscard]] const std::shared_ptr<Meeting>& meeting() const noexcept { return meeting_; }
+
+  /// Told once, by the committing thread, which may not touch it afterwards, and has it announced
+  /// in the meeting that it belonged to.
   void finish(Result<Appended> result) {
     // Kept until the lock is given back: with nobody else holding it, it would end inside.
     const std::shared_ptr<Ticket> self = std::move(self_);
-    const MutexLock lock(mutex_);
+    const std::shared_ptr<Meeting> meeting = meeting_;
+    const MutexLock lock(meeting->mutex_);
     result_.emplace(std::move(result));
-    is_done_.notify_all();
   }
 
   /// Null while it is not decided.
   const Result<Appended>* poll() {
-    const MutexLock lock(mutex_);
+    const MutexLock lock(meeting_->mutex_);
     return result_ ? &*result_ : nullptr;
   }
 
@@ -49,10 +72,9 @@ class Ticket final {
 
  private:
   const Append append_;
+  const std::shared_ptr<Meeting> meeting_;
   std::shared_ptr<Ticket> self_;
-  Mutex mutex_;
-  Condition is_done_;
-  std::optional<Result<Appended>> result_ CAIRN_GUARDED_BY(mutex_);
+  std::optional<Result<Appended>> result_ CAIRN_GUARDED_BY(meeting_->mutex_);
 };
 
 /// A copy of everything that an append refers to.
