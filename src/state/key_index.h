@@ -60,8 +60,14 @@ class KeyIndex final {
 
     [[nodiscard]] bool is_full() const noexcept { return slots.back() != 0; }
 
+    [[nodiscard]] static unsigned places_of(const std::array<std::uint32_t, bucket_size>& numbers,
+                                            std::uint32_t number) noexcept;
+
     [[nodiscard]] std::uint32_t size() const noexcept;
-    [[nodiscard]] unsigned hits(std::uint32_t tag) const noexcept;
+
+    /// A bit for each entry that has the tag, and possibly for one where nothing is.
+    [[nodiscard]] unsigned hits(std::uint32_t tag) const noexcept { return places_of(tags, tag); }
+
     /// Where the slot is; `bucket_size` when it is not there.
     [[nodiscard]] std::uint32_t position_of(std::uint32_t slot) const noexcept;
     void add(const Entry& entry) noexcept;
@@ -74,8 +80,6 @@ class KeyIndex final {
     std::uint32_t size = 0;
   };
 
-  [[nodiscard]] Row find_in(const Bucket& bucket, std::span<const std::byte> key,
-                            std::uint32_t tag) const noexcept;
   static void place(Shard& shard, Entry entry) noexcept;
   static void grow(Shard& shard);
   static void take_out(Shard& shard, std::uint32_t bucket, std::uint32_t at) noexcept;

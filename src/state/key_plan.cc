@@ -52,6 +52,52 @@ struct TextView {
   std::size_t size;
 };
 
+std::uint64_t load_word(const std::byte* bytes) noexcept {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof(word));
+  return word;
+}
+
+/// Whether something holds of the words at all offsets that it takes to see all bytes, the last of
+/// which overlaps the one before. Requires: there are eight bytes or more.
+template <typename F>
+bool holds_of_words(std::size_t size, const F& holds) {
+  const std::size_t last = size - sizeof(std::uint64_t);
+  for (std::size_t at = 0; at < last; at += sizeof(std::uint64_t)) {
+    if (!holds(at)) {
+      return false;
+    }
+  }
+  return holds(last);
+}
+
+/// Whether bytes are those of a text, and none of them is zero.
+bool is_text_of(const TextView& text, const std::byte* bytes) noexcept {
+  if (text.size < sizeof(std::uint64_t)) {
+    return std::memcmp(text.bytes, bytes, text.size) == 0 &&
+           std::memchr(text.bytes, 0, text.size) == nullptr;
+  }
+  return holds_of_words(text.size, [&](std::size_t at) {
+    const std::uint64_t word = load_word(text.bytes + at);
+    return word == load_word(bytes + at) && !has_zero_byte(word);
+  });
+}
+
+/// Copies bytes; false, and what was copied means nothing, when one of them is zero.
+bool copy_without_zero(std::byte* out, const std::byte* bytes, std::size_t size) noexcept {
+  if (size < sizeof(std::uint64_t)) {
+    for (std::size_t i = 0; i < size; ++i) {
+      out[i] = bytes[i];
+    }
+    return std::find(bytes, bytes + size, std::byte{0}) == bytes + size;
+  }
+  return holds_of_words(size, [&](std::size_t at) {
+    const std::uint64_t word = load_word(bytes + at);
+    std::memcpy(out + at, &word, sizeof(word));
+    return !has_zero_byte(word);
+  });
+}
+
 /// What a text says of its size.
 std::size_t size_at(ConstRow row, std::uint32_t offset) noexcept {
   schema::InPlaceSize size = 0;
@@ -93,13 +139,8 @@ std::byte* write_escaped(std::byte* out, const std::byte* bytes, std::size_t siz
 /// Zero bytes escaped, and a double zero behind it when all of it was wanted.
 std::size_t write_text(std::byte* out, const TextView& text, std::size_t enough) noexcept {
   const std::size_t size = std::min(text.size, enough);
-  std::byte* at = out;
-  if (size != 0 && std::memchr(text.bytes, 0, size) == nullptr) {
-    std::memcpy(at, text.bytes, size);
-    at += size;
-  } else {
-    at = write_escaped(at, text.bytes, size);
-  }
+  std::byte* at =
+      copy_without_zero(out, text.bytes, size) ? out + size : write_escaped(out, text.bytes, size);
   if (size == text.size) {
     *at++ = std::byte{0};
     *at++ = std::byte{0};
@@ -260,16 +301,6 @@ std::uint64_t KeyPlan::prefix(ConstRow row) const noexcept {
   return prefix(std::span(buffer).first(size));
 }
 
-std::uint64_t KeyPlan::prefix(std::span<const std::byte> key) noexcept {
-  std::uint64_t bytes = 0;
-  if (key.size() >= sizeof(bytes)) [[likely]] {
-    std::memcpy(&bytes, key.data(), sizeof(bytes));
-  } else {
-    std::memcpy(&bytes, key.data(), key.size());
-  }
-  return std::byteswap(bytes);
-}
-
 std::strong_ordering KeyPlan::compare_part(const Part& part, ConstRow a, ConstRow b) noexcept {
   switch (part.code) {
     case Part::Code::Number:
@@ -315,8 +346,8 @@ std::strong_ordering KeyPlan::compare(ConstRow a, ConstRow b) const noexcept {
   return std::strong_ordering::equal;
 }
 
-bool KeyPlan::matches(ConstRow row, std::span<const std::byte> key) const noexcept {
-  if (number_width_ != 0) [[likely]] {
+bool KeyPlan::matches_any(ConstRow row, std::span<const std::byte> key) const noexcept {
+  if (is_number()) {
     return key.size() == number_width_ && prefix(key) == prefix(row);
   }
   if (is_text()) {
@@ -324,9 +355,8 @@ bool KeyPlan::matches(ConstRow row, std::span<const std::byte> key) const noexce
     const TextView text = text_at(row, offset_, text_size_max_);
     const std::size_t size = text.size + end_of_text;
     if (key.size() <= size) [[likely]] {
-      return key.size() == size && std::memcmp(text.bytes, key.data(), text.size) == 0 &&
-             key[size - 1] == std::byte{0} && key[size - 2] == std::byte{0} &&
-             std::memchr(text.bytes, 0, text.size) == nullptr;
+      return key.size() == size && is_text_of(text, key.data()) && key[size - 1] == std::byte{0} &&
+             key[size - 2] == std::byte{0};
     }
   }
   schema::KeyBuffer buffer;
@@ -334,7 +364,7 @@ bool KeyPlan::matches(ConstRow row, std::span<const std::byte> key) const noexce
   return own.size() == key.size() && std::memcmp(own.data(), key.data(), key.size()) == 0;
 }
 
-bool KeyPlan::is_well_formed(ConstRow row) const noexcept {
+bool KeyPlan::texts_are_well_formed(ConstRow row) const noexcept {
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const Part& part = parts_[i];
     if (part.code == Part::Code::Option && !has_value(part, row)) {

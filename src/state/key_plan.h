@@ -52,19 +52,37 @@ class KeyPlan final {
 
   /// The first eight key bytes, as a number that sorts as they do; zero bytes follow a shorter key.
   [[nodiscard]] std::uint64_t prefix(ConstRow row) const noexcept;
-  [[nodiscard]] static std::uint64_t prefix(std::span<const std::byte> key) noexcept;
+
+  [[nodiscard]] static std::uint64_t prefix(std::span<const std::byte> key) noexcept {
+    std::uint64_t bytes = 0;
+    if (key.size() >= sizeof(bytes)) [[likely]] {
+      std::memcpy(&bytes, key.data(), sizeof(bytes));
+    } else {
+      std::memcpy(&bytes, key.data(), key.size());
+    }
+    return std::byteswap(bytes);
+  }
 
   /// The order of the keys of two rows.
   [[nodiscard]] std::strong_ordering compare(ConstRow a, ConstRow b) const noexcept;
 
   /// Whether the row's key is this one.
-  [[nodiscard]] bool matches(ConstRow row, std::span<const std::byte> key) const noexcept;
+  [[nodiscard]] bool matches(ConstRow row, std::span<const std::byte> key) const noexcept {
+    if (number_width_ == sizeof(std::uint64_t)) [[likely]] {
+      std::uint64_t number = 0;
+      std::memcpy(&number, row + offset_, sizeof(number));
+      return key.size() == sizeof(number) && prefix(key) == (number ^ flip_);
+    }
+    return matches_any(row, key);
+  }
 
   /// Whether the key is that of both rows.
   [[nodiscard]] bool same(ConstRow a, ConstRow b) const noexcept { return compare(a, b) == 0; }
 
   /// Whether no text in the key says that it is longer than its type allows.
-  [[nodiscard]] bool is_well_formed(ConstRow row) const noexcept;
+  [[nodiscard]] bool is_well_formed(ConstRow row) const noexcept {
+    return is_number() || texts_are_well_formed(row);
+  }
 
  private:
   /// A piece of the key: what lies at `offset` of a row.
@@ -88,6 +106,8 @@ class KeyPlan final {
   }
 
   void put_any(ConstRow row, GrowingByteWriter& out) const noexcept;
+  [[nodiscard]] bool matches_any(ConstRow row, std::span<const std::byte> key) const noexcept;
+  [[nodiscard]] bool texts_are_well_formed(ConstRow row) const noexcept;
   [[nodiscard]] std::size_t add(const TypeInfo& type, std::uint32_t offset);
 
   [[nodiscard]] bool is_text() const noexcept { return text_size_max_ != 0; }
