@@ -8,6 +8,20 @@
 
 namespace cairn::state {
 
+/// A managed field that was set, and what it has to be. Lies with the images, its value behind it.
+struct SetField {
+  SetField* next = nullptr;
+  std::uint16_t field = 0;
+};
+
+[[nodiscard]] inline std::byte* value_of(SetField& set) noexcept {
+  return reinterpret_cast<std::byte*>(&set + 1);
+}
+
+[[nodiscard]] inline const std::byte* value_of(const SetField& set) noexcept {
+  return reinterpret_cast<const std::byte*>(&set + 1);
+}
+
 /// One entry of the undo log, which is at once what a delta is made of.
 struct Change {
   enum class Kind : std::uint8_t {
@@ -25,17 +39,18 @@ struct Change {
   Kind kind = Kind::Created;
   bool is_first = false;  ///< the first entry of this command about this row; others may follow
   std::uint16_t position = 0;  ///< of the record or edge
-  LinkTable::Node node = 0;    ///< Linked, Unlinked
-  Row row = nullptr;           ///< Created, Changed, Erased
-  ConstRow before = nullptr;   ///< Changed: an image of the row, header included
+  /// Linked, Unlinked: the link. Referred: whether a reference came. Changed: whether its memory
+  /// was given out to be written to; else nothing differs from `before` but what is `set`.
+  LinkTable::Node node = 0;
+  Row row = nullptr;          ///< Created, Changed, Erased
+  ConstRow before = nullptr;  ///< Changed: an image of the row, header included
   /// Created, Numbered: the record's last number before. Scheduled, Fired: of the timer. Referred:
-  /// of the row; whether a reference came is in `node`. First Changed: after `settle`, a bit for
+  /// of the row. First Changed: after `settle`, a bit for
   /// each field that differs.
   std::uint64_t number = 0;
-  /// Changed: once a managed field was set, the memory of a row whose managed fields are what they
-  /// have to be; null while they have to be what `before` says. In place of a transaction its
-  /// header holds the units of the fields that were set.
-  std::byte* expected = nullptr;
+  /// Changed: the managed fields that were set, each once; all others have to be what `before`
+  /// says.
+  SetField* set = nullptr;
 };
 
 /// What a row was when the command began, of the first entry about it; null when it was not there.

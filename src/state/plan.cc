@@ -98,6 +98,7 @@ RecordPlan::RecordPlan(const schema::Schema& schema, std::uint16_t position)
     : info_(schema.domain().records[position]),
       position_(position),
       codec_(*info_),
+      fields_of_unit_(units_max),
       unit_shift_(shift_of_units(info_->memory_size)) {
   for (const IndexInfo& index : info_->indexes) {
     keys_.emplace_back(*info_, index);
@@ -111,8 +112,11 @@ RecordPlan::RecordPlan(const schema::Schema& schema, std::uint16_t position)
     const FieldPlan& plan = fields_.emplace_back(plan_field(i));
     has_plain_slack_ = has_plain_slack_ || (plan.has_slack && !plan.is_managed);
     if (plan.is_managed) {
-      managed_units_ |= plan.units;
+      managed_mask_ |= std::uint64_t{1} << i;
       managed_.push_back(i);
+    }
+    for (std::uint64_t left = plan.units; left != 0; left &= left - 1) {
+      fields_of_unit_[static_cast<std::size_t>(std::countr_zero(left))] |= std::uint64_t{1} << i;
     }
     single_.push_back(*info_);
     single_.back().fields = info_->fields.subspan(i, 1);
@@ -154,19 +158,28 @@ bool RecordPlan::owns_units(const FieldPlan& field) const noexcept {
 
 std::uint64_t RecordPlan::differing(ConstRow a, ConstRow b) const noexcept {
   constexpr std::size_t word_bytes = sizeof(std::uint64_t);
-  std::uint64_t units = 0;
-  std::size_t at = 0;
-  for (; at + word_bytes <= info_->memory_size; at += word_bytes) {
+  const auto difference = [a, b](std::size_t at) {
     std::uint64_t left = 0;
     std::uint64_t right = 0;
     std::memcpy(&left, a + at, word_bytes);
     std::memcpy(&right, b + at, word_bytes);
-    units |= std::uint64_t{left != right} << (at >> unit_shift_);
+    return left ^ right;
+  };
+  const std::size_t size = info_->memory_size;
+  const std::size_t words_end = size / word_bytes * word_bytes;
+  std::uint64_t units = 0;
+  for (std::size_t at = 0; at < words_end; at += word_bytes) {
+    units |= std::uint64_t{difference(at) != 0} << (at >> unit_shift_);
   }
-  for (; at < info_->memory_size; ++at) {
-    units |= std::uint64_t{a[at] != b[at]} << (at >> unit_shift_);
+  if (size == words_end) {
+    return units;
   }
-  return units;
+  if (size >= word_bytes) [[likely]] {
+    // The last word, without what it has of the one before.
+    const std::uint64_t rest = difference(size - word_bytes) >> (8 * (words_end + 8 - size));
+    return units | std::uint64_t{rest != 0} << (words_end >> unit_shift_);
+  }
+  return units | std::uint64_t{std::memcmp(a, b, size) != 0};
 }
 
 std::uint64_t RecordPlan::number_of(ConstRow row) const noexcept {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -128,8 +129,17 @@ class RecordPlan final {
   /// for each. Cheaper than comparing fields, and mostly it leaves one of them to be compared.
   [[nodiscard]] std::uint64_t differing(ConstRow a, ConstRow b) const noexcept;
 
-  /// The units that managed fields reach into.
-  [[nodiscard]] std::uint64_t managed_units() const noexcept { return managed_units_; }
+  /// The fields that reach into some of the units: a bit for each field.
+  [[nodiscard]] std::uint64_t fields_in(std::uint64_t units) const noexcept {
+    std::uint64_t fields = 0;
+    for (; units != 0; units &= units - 1) {
+      fields |= fields_of_unit_[static_cast<std::size_t>(std::countr_zero(units))];
+    }
+    return fields;
+  }
+
+  /// A bit for each managed field.
+  [[nodiscard]] std::uint64_t managed_mask() const noexcept { return managed_mask_; }
 
   /// Whether a plain field may hold bytes that belong to no value.
   [[nodiscard]] bool has_plain_slack() const noexcept { return has_plain_slack_; }
@@ -169,7 +179,8 @@ class RecordPlan final {
   std::vector<StructInfo> single_;  ///< the record, as if it had only one field
   std::vector<schema::Codec> field_codecs_;
   std::vector<std::uint16_t> managed_;
-  std::uint64_t managed_units_ = 0;
+  std::uint64_t managed_mask_ = 0;
+  std::vector<std::uint64_t> fields_of_unit_;
   unsigned unit_shift_ = 0;
   bool has_plain_slack_ = false;
   std::vector<ReferencePlan> references_;

@@ -444,7 +444,9 @@ bool RandomCommand::edit() {
   const RecordPlan& plan = plan_.record(row->record);
   const FieldPlan& field = plan.fields()[choices_.below(plan.fields().size())];
   // What was edited once may be written to until the command ends.
-  const bool was_edited = (header_of(row->row).place & row_captured) != 0;
+  const bool was_edited = std::ranges::any_of(writer_.changes(), [&](const Change& change) {
+    return change.kind == Change::Kind::Changed && change.row == row->row && change.node != 0;
+  });
   if (!was_edited || choices_.one_in(2)) {
     if (!same(writer_.edit(row->record, row->row), CAIRN_OK, "edit")) {
       return false;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bit>
 #include <cstring>
 
 #include "state/tidy.h"
@@ -103,23 +104,38 @@ void Writer::tidy_plain(const RecordPlan& plan, const Change& change, std::uint6
 /// A bit for each field of a row that is not what it was when the command began.
 std::uint64_t Writer::fields_that_differ(const RecordPlan& plan, const Change& change,
                                          std::uint64_t units) {
-  const std::span<const FieldPlan> fields = plan.fields();
-  std::uint64_t mask = 0;
-  for (std::uint16_t i = 0; i < count_of(fields); ++i) {
-    const FieldPlan& field = fields[i];
-    if ((field.units & units) != 0 &&
-        (field.owns_units || !same_field(field, change.before, change.row))) {
-      mask |= std::uint64_t{1} << i;
+  std::uint64_t mask = plan.fields_in(units);
+  for (std::uint64_t left = mask; left != 0; left &= left - 1) {
+    const FieldPlan& field = plan.fields()[static_cast<std::size_t>(std::countr_zero(left))];
+    if (!field.owns_units && same_field(field, change.before, change.row)) {
+      mask ^= left & -left;
     }
   }
   return mask;
 }
 
-/// Looks whether managed fields of a row were written to, and notes which fields differ.
+/// Notes which fields of a row differ.
 void Writer::settle_row(Change& change, bool is_captured) {
+  if (change.node != 0 || !is_captured) {
+    return settle_given_out(change, is_captured);
+  }
+  if (!change.is_first || !is_alive(change.row)) {
+    return;
+  }
+  const RecordPlan& plan = *state_->rows(change.position).plan;
+  std::uint64_t differing = 0;
+  for (const SetField* set = change.set; set != nullptr; set = set->next) {
+    const bool is_same = same_field(plan.fields()[set->field], change.before, change.row);
+    differing |= std::uint64_t{!is_same} << set->field;
+  }
+  change.number = differing;
+}
+
+/// The same of a row that may have been written to; looks whether its managed fields were.
+void Writer::settle_given_out(Change& change, bool is_captured) {
   const RecordPlan& plan = *state_->rows(change.position).plan;
   std::uint64_t units = plan.differing(change.row, change.before);
-  if (is_captured) {
+  if (is_captured && change.node != 0) {
     if (const std::uint16_t written = first_written(change, units); written != no_field)
         [[unlikely]] {
       return put_right(change, written);

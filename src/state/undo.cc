@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a Writer takes changes back, and ends commands.
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -117,29 +118,27 @@ std::uint16_t Writer::first_written(const Change& change) const noexcept {
 /// The same, of a row that differs from what it was in these units.
 std::uint16_t Writer::first_written(const Change& change, std::uint64_t units) const noexcept {
   const RecordPlan& plan = *state_->rows(change.position).plan;
-  ConstRow expected = change.before;
-  if (change.expected != nullptr) {
-    expected = change.expected;
-    units |= header_of(expected).last_transaction;
+  std::uint64_t as_before = plan.fields_in(units) & plan.managed_mask();
+  std::uint64_t written = 0;
+  for (const SetField* set = change.set; set != nullptr; set = set->next) {
+    const FieldPlan& field = plan.fields()[set->field];
+    const bool is_as_set = same_bytes(change.row + field.offset, value_of(*set), field.size);
+    as_before &= ~(std::uint64_t{1} << set->field);
+    written |= std::uint64_t{!is_as_set} << set->field;
   }
-  units &= plan.managed_units();
-  if (units == 0) [[likely]] {
-    return no_field;
+  for (; as_before != 0; as_before &= as_before - 1) {
+    const auto position = static_cast<std::size_t>(std::countr_zero(as_before));
+    const bool is_same = same_field(plan.fields()[position], change.row, change.before);
+    written |= std::uint64_t{!is_same} << position;
   }
-  for (const std::uint16_t position : plan.managed()) {
-    const FieldPlan& field = plan.fields()[position];
-    if ((field.units & units) != 0 && !same_field(field, change.row, expected)) {
-      return position;
-    }
-  }
-  return no_field;
+  return written == 0 ? no_field : static_cast<std::uint16_t>(std::countr_zero(written));
 }
 
 /// Finds managed fields of captured rows that were written to, and makes them what they have to be.
 void Writer::check_managed() {
   for (std::size_t i = captured_from_; i < log_.size(); ++i) {
     const Change& change = log_[i];
-    if (change.kind != Change::Kind::Changed) {
+    if (change.kind != Change::Kind::Changed || change.node == 0) {
       continue;
     }
     const std::uint16_t written = first_written(change);
@@ -152,10 +151,13 @@ void Writer::check_managed() {
 void Writer::put_right(const Change& change, std::uint16_t written) {
   damage(change.position, change.row, written);
   const RecordPlan& plan = *state_->rows(change.position).plan;
-  const ConstRow expected = change.expected != nullptr ? change.expected : change.before;
   for (const std::uint16_t position : plan.managed()) {
     const FieldPlan& field = plan.fields()[position];
-    std::memcpy(change.row + field.offset, expected + field.offset, field.size);
+    std::memcpy(change.row + field.offset, change.before + field.offset, field.size);
+  }
+  for (const SetField* set = change.set; set != nullptr; set = set->next) {
+    const FieldPlan& field = plan.fields()[set->field];
+    std::memcpy(change.row + field.offset, value_of(*set), field.size);
   }
 }
 
@@ -175,6 +177,7 @@ void Writer::capture_again(std::size_t first, std::size_t last) {
       header_of(change.row).revision = header_of(change.before).revision;
       header_of(change.row).place &= ~row_captured;
       capture(change.position, change.row);
+      entry_of(change.row).node = change.node;
     }
   }
 }
@@ -204,7 +207,7 @@ void Writer::roll_back(const Mark& mark) {
   capture_again(mark.captured_from, mark.entries);
   for (const auto& [record, row] : undone_) {
     if (is_alive(row)) {
-      capture(record, row);
+      give_out(record, row);
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "base/check.h"
@@ -35,17 +36,9 @@ bool Writer::is_row(std::uint16_t record, ConstRow row) const noexcept {
   return slot < table.slots() && table.row(slot) == row && is_alive(row);
 }
 
-bool Writer::may_change() const noexcept {
-  return log_.size() - command_start_ + unmade_.size() < limits_.changes_max &&
-         images_.taken() - command_images_.taken < limits_.bytes_max;
-}
-
-/// Keeps what the row is, header and all; false when the log has that since the last mark.
-bool Writer::capture(std::uint16_t record, Row row) {
+/// Keeps what the row is, header and all.
+void Writer::capture_anew(std::uint16_t record, Row row) {
   RowHeader& header = header_of(row);
-  if ((header.place & row_captured) != 0) [[likely]] {
-    return false;
-  }
   const std::size_t size = sizeof(RowHeader) + state_->rows(record).plan->info().memory_size;
   std::byte* const image = images_.take(size);
   std::memcpy(image, row - sizeof(RowHeader), size);
@@ -55,7 +48,6 @@ bool Writer::capture(std::uint16_t record, Row row) {
   change.row = row;
   change.before = image + sizeof(RowHeader);
   header.place |= row_touched | row_captured;
-  return true;
 }
 
 std::uint32_t Writer::revision_of(ConstRow row) const noexcept {
@@ -143,21 +135,24 @@ std::int32_t Writer::edit(std::uint16_t record, Row row) {
   if (!may_change()) {
     return CAIRN_LIMIT;
   }
-  capture(record, row);
+  give_out(record, row);
   return CAIRN_OK;
 }
 
 /// Notes that a managed field has to be what it is now.
 void Writer::expect(const Rows& rows, Change& entry, const FieldPlan& field) {
-  if (entry.expected == nullptr) {
-    const std::size_t size = sizeof(RowHeader) + rows.plan->info().memory_size;
-    std::byte* const image = images_.take(size);
-    std::memcpy(image, entry.before - sizeof(RowHeader), size);
-    entry.expected = image + sizeof(RowHeader);
-    header_of(entry.expected).last_transaction = 0;
+  const auto position = static_cast<std::uint16_t>(&field - rows.plan->fields().data());
+  SetField* set = entry.set;
+  while (set != nullptr && set->field != position) {
+    set = set->next;
   }
-  header_of(entry.expected).last_transaction |= field.units;
-  copy_bytes(entry.expected + field.offset, entry.row + field.offset, field.size);
+  if (set == nullptr) {
+    set =
+        std::construct_at(reinterpret_cast<SetField*>(images_.take(sizeof(SetField) + field.size)),
+                          SetField{.next = entry.set, .field = position});
+    entry.set = set;
+  }
+  copy_bytes(value_of(*set), entry.row + field.offset, field.size);
 }
 
 /// Gives a field that indexes cover another value; false when an index does not agree.
@@ -179,13 +174,14 @@ bool Writer::move_in_indexes(Rows& rows, Row row, const FieldPlan& field, const 
 
 void Writer::replace(Rows& rows, Row row, const FieldPlan& field, const std::byte* memory) {
   const std::uint16_t record = rows.plan->position();
-  const bool is_fresh = capture(record, row);
   if (!field.is_managed) {
+    give_out(record, row);
     std::memcpy(row + field.offset, memory, field.size);
     return;
   }
+  capture(record, row);
   Change& entry = entry_of(row);
-  if (!is_fresh) {
+  if (entry.node != 0) {
     if (const std::uint16_t written = first_written(entry); written != no_field) [[unlikely]] {
       damage(record, row, written);
     }

@@ -137,8 +137,25 @@ class Writer final {
   [[nodiscard]] std::byte* spare_row(std::size_t size);
 
  private:
-  [[nodiscard]] bool may_change() const noexcept;
-  bool capture(std::uint16_t record, Row row);
+  [[nodiscard]] bool may_change() const noexcept {
+    return log_.size() - command_start_ + unmade_.size() < limits_.changes_max &&
+           images_.taken() - command_images_.taken < limits_.bytes_max;
+  }
+
+  /// Keeps what the row is, unless the log has that since the last mark.
+  void capture(std::uint16_t record, Row row) {
+    if ((header_of(row).place & row_captured) == 0) {
+      capture_anew(record, row);
+    }
+  }
+
+  /// The same for one whose memory somebody may write to from here on.
+  void give_out(std::uint16_t record, Row row) {
+    capture(record, row);
+    entry_of(row).node = 1;
+  }
+
+  void capture_anew(std::uint16_t record, Row row);
 
   /// A new entry, to be filled in its place: one that is written elsewhere and copied has the
   /// processor wait for it.
@@ -196,6 +213,7 @@ class Writer final {
   [[nodiscard]] std::optional<Broken> open_end_of(std::uint16_t edge, Way way, ConstRow row) const;
   [[nodiscard]] std::optional<Broken> lost_reference(const Change& change) const;
   void settle_row(Change& change, bool is_captured);
+  void settle_given_out(Change& change, bool is_captured);
   static void tidy_plain(const RecordPlan& plan, const Change& change, std::uint64_t units);
   [[nodiscard]] static std::uint64_t fields_that_differ(const RecordPlan& plan,
                                                         const Change& change, std::uint64_t units);
