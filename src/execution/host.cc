@@ -192,6 +192,25 @@ std::int32_t follow_before(cairn_call& call, const NearEnd& end, cairn_row row,
   return next == nullptr ? CAIRN_ABSENT : CAIRN_OK;
 }
 
+/// A step in the state before, or one that is noted.
+std::int32_t follow_slowly(cairn_call& call, const NearEnd& end, cairn_row row,
+                           cairn_cursor& cursor, cairn_row& next) {
+  if (call.sees_before) {
+    return follow_before(call, end, row, cursor, next);
+  }
+  if (!call.run->writer.is_row(end.record, row_of(row))) {
+    return CAIRN_STALE;
+  }
+  const std::uint64_t after = cursor.place[link_cursor::last_number];
+  const state::State& state = call.run->writer.state();
+  const state::ConstRow found =
+      follow_link(state, end.edge, end.way, state::slot_of(row_of(row)), cursor);
+  call.run->reads->note_follow(
+      state, {.edge = end.edge, .way = end.way, .near = row_of(row), .after = after}, found);
+  next = found;
+  return found == nullptr ? CAIRN_ABSENT : CAIRN_OK;
+}
+
 // NOLINTNEXTLINE(readability-function-size): the parameters are those of the C table.
 std::int32_t follow(cairn_call* call, std::uint16_t edge, std::uint32_t direction, cairn_row row,
                     cairn_cursor* cursor, cairn_row* next) {
@@ -205,21 +224,14 @@ std::int32_t follow(cairn_call* call, std::uint16_t edge, std::uint32_t directio
   const state::Way way = direction == CAIRN_OUT ? state::Way::Out : state::Way::In;
   const EdgeInfo& info = run.plan.domain().edges[edge];
   const std::uint16_t near = way == state::Way::Out ? info.source : info.target;
-  if (call->sees_before) [[unlikely]] {
-    return follow_before(*call, {.edge = edge, .record = near, .way = way}, row, *cursor, *next);
+  if (call->sees_before || run.reads != nullptr) [[unlikely]] {
+    return follow_slowly(*call, {.edge = edge, .record = near, .way = way}, row, *cursor, *next);
   }
   if (!run.writer.is_row(near, row_of(row))) {
     return CAIRN_STALE;
   }
-  const std::uint64_t after = cursor->place[link_cursor::last_number];
-  const state::State& state = run.writer.state();
-  const state::ConstRow found = follow_link(state, edge, way, state::slot_of(row_of(row)), *cursor);
-  if (run.reads != nullptr) [[unlikely]] {
-    run.reads->note_follow(state, {.edge = edge, .way = way, .near = row_of(row), .after = after},
-                           found);
-  }
-  *next = found;
-  return found == nullptr ? CAIRN_ABSENT : CAIRN_OK;
+  *next = follow_link(run.writer.state(), edge, way, state::slot_of(row_of(row)), *cursor);
+  return *next == nullptr ? CAIRN_ABSENT : CAIRN_OK;
 }
 
 /// Whether the schema has the index, and it is one with an order.

@@ -24,7 +24,9 @@ class Encoder final {
 
   Result<> run() {
     for (const Change& change : changes_) {
-      CAIRN_TRY(operation(change));
+      if (!operation(change)) [[unlikely]] {
+        return std::move(failure_);
+      }
     }
     for (const std::uint16_t record : numbered_) {
       number(record);
@@ -33,7 +35,8 @@ class Encoder final {
   }
 
  private:
-  Result<> operation(const Change& change) {
+  /// Whether it could be written; else `failure_` says why not.
+  bool operation(const Change& change) {
     switch (change.kind) {
       case Change::Kind::Created:
         return created(change);
@@ -59,7 +62,12 @@ class Encoder final {
       case Change::Kind::Referred:
         break;
     }
-    return {};
+    return true;
+  }
+
+  bool fail_with(const Error& error) {
+    failure_ = fail(error);
+    return false;
   }
 
   void code(DeltaCode code) { out_.u8(static_cast<std::uint8_t>(code)); }
@@ -84,27 +92,33 @@ class Encoder final {
     return out;
   }
 
-  Result<> value(const schema::Codec& codec, ConstRow row) {
+  bool value(const schema::Codec& codec, ConstRow row) {
     const std::size_t size_max = codec.structure().encoded_size_max;
     if (size_max <= small_value_bytes_max) {
       return small_value(codec, row, size_max);
     }
     scratch_.resize(std::max<std::size_t>(scratch_.size(), size_max));
-    CAIRN_TRY(const std::size_t size, codec.encode(row, scratch_));
-    out_.sized_bytes(std::span(scratch_).first(size));
-    return {};
+    const Result<std::size_t> size = codec.encode(row, scratch_);
+    if (!size) {
+      return fail_with(size.error());
+    }
+    out_.sized_bytes(std::span(scratch_).first(*size));
+    return true;
   }
 
   /// Its size takes one byte whatever it is, so the value goes straight behind it.
-  Result<> small_value(const schema::Codec& codec, ConstRow row, std::size_t size_max) {
+  bool small_value(const schema::Codec& codec, ConstRow row, std::size_t size_max) {
     std::byte* const out = out_.raw_up_to(size_max + 1);
-    CAIRN_TRY(const std::size_t size, codec.encode(row, {out + 1, size_max}));
-    *out = static_cast<std::byte>(size);
-    out_.keep_up_to(out + 1 + size);
-    return {};
+    const Result<std::size_t> size = codec.encode(row, {out + 1, size_max});
+    if (!size) [[unlikely]] {
+      return fail_with(size.error());
+    }
+    *out = static_cast<std::byte>(*size);
+    out_.keep_up_to(out + 1 + *size);
+    return true;
   }
 
-  Result<> created(const Change& change) {
+  bool created(const Change& change) {
     const RecordPlan& plan = *state_.rows(change.position).plan;
     if (is_alive(change.row)) {
       head(DeltaCode::Created, change.position);
@@ -113,12 +127,12 @@ class Encoder final {
     if (plan.is_numbered() && plan.number_of(change.row) > change.number) {
       note_number(change.position);
     }
-    return {};
+    return true;
   }
 
-  Result<> changed(const Change& change) {
+  bool changed(const Change& change) {
     if (!change.is_first || !is_alive(change.row) || change.number == 0) {
-      return {};
+      return true;
     }
     const RecordPlan& plan = *state_.rows(change.position).plan;
     head(DeltaCode::Changed, change.position);
@@ -127,16 +141,18 @@ class Encoder final {
     out_.keep_up_to(
         put_varint(put_varint(out, header_of(change.row).last_transaction), change.number));
     for (std::uint64_t left = change.number; left != 0; left &= left - 1) {
-      CAIRN_TRY(field_value(plan, static_cast<std::size_t>(std::countr_zero(left)), change.row));
+      if (!field_value(plan, static_cast<std::size_t>(std::countr_zero(left)), change.row)) {
+        return false;
+      }
     }
-    return {};
+    return true;
   }
 
-  Result<> field_value(const RecordPlan& plan, std::size_t position, ConstRow row) {
+  bool field_value(const RecordPlan& plan, std::size_t position, ConstRow row) {
     const FieldPlan& field = plan.fields()[position];
     if (field.copies) {
       out_.bytes({row + field.offset, field.size});
-      return {};
+      return true;
     }
     if (field.info->machine == nullptr) {
       return value(plan.field_codec(position), row);
@@ -144,8 +160,8 @@ class Encoder final {
     // A state, in so many bytes: it came by a declared transition, so it is one of the machine's.
     std::byte* const out = out_.raw(1 + field.size);
     *out = static_cast<std::byte>(field.size);
-    std::memcpy(out + 1, row + field.offset, field.size);
-    return {};
+    copy_bytes(out + 1, row + field.offset, field.size);
+    return true;
   }
 
   void erased(const Change& change) {
@@ -205,6 +221,7 @@ class Encoder final {
   GrowingByteWriter& out_;
   std::vector<std::byte>& scratch_;
   std::vector<std::uint16_t>& numbered_;
+  Result<> failure_;
 };
 
 }  // namespace

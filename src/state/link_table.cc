@@ -37,12 +37,6 @@ LinkTable::Node LinkTable::last(Way way, std::uint32_t slot) const noexcept {
   return slot < ends_[at(way)].size() ? ends_[at(way)][slot].last : none;
 }
 
-LinkTable::Ends& LinkTable::ends(Way way, std::uint32_t slot) {
-  Chunked<Ends>& all = ends_[at(way)];
-  all.extend(slot + 1);
-  return all[slot];
-}
-
 std::uint32_t LinkTable::count(Way way, std::uint32_t slot) const noexcept {
   return slot < ends_[at(way)].size() ? ends_[at(way)][slot].count : 0;
 }
@@ -50,6 +44,9 @@ std::uint32_t LinkTable::count(Way way, std::uint32_t slot) const noexcept {
 LinkTable::Node LinkTable::find(std::uint32_t source, std::uint32_t target) const noexcept {
   const std::uint32_t out = count(Way::Out, source);
   const std::uint32_t in = count(Way::In, target);
+  if (out == 0 || in == 0) {
+    return none;
+  }
   if (std::min(out, in) > walk_max) {
     return find_pair(source, target);
   }
@@ -87,16 +84,20 @@ void LinkTable::attach(Ends& list, Way way, Node node) noexcept {
   list.last = node;
 }
 
-/// Counts a link at both ends, and keeps the index over pairs whole: a link whose ends both have
-/// many is there from the moment the second of them does.
-void LinkTable::count_link(Node node, Ends& out, Ends& in) {
+/// Counts a link at both ends.
+inline void LinkTable::count_link(Node node, Ends& out, Ends& in) {
   ++out.count;
   ++in.count;
   ++alive_;
   ++changes_;
-  if (std::max(out.count, in.count) <= walk_max) [[likely]] {
-    return;
+  if (std::max(out.count, in.count) > walk_max) {
+    pair_link(node, out, in);
   }
+}
+
+/// Keeps the index over pairs whole: a link whose ends both have many is there from the moment the
+/// second of them does.
+void LinkTable::pair_link(Node node, const Ends& out, const Ends& in) {
   const auto end = links_[node].end;
   if (out.count == walk_max + 1) {
     add_pairs_of(Way::Out, end[0]);

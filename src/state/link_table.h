@@ -104,13 +104,22 @@ class LinkTable final {
   };
 
   [[nodiscard]] std::uint64_t hash(std::uint32_t source, std::uint32_t target) const noexcept;
-  [[nodiscard]] Ends& ends(Way way, std::uint32_t slot);
+
+  [[nodiscard]] Ends& ends(Way way, std::uint32_t slot) {
+    Chunked<Ends>& all = ends_[static_cast<std::size_t>(way)];
+    if (slot >= all.size()) {
+      all.extend(slot + 1);
+    }
+    return all[slot];
+  }
+
   void attach(Ends& list, Way way, Node node) noexcept;
   void detach(Way way, Node node) noexcept;
   [[nodiscard]] std::uint32_t count(Way way, std::uint32_t slot) const noexcept;
   [[nodiscard]] Node walk(Way way, Node node, std::uint32_t far) const noexcept;
   [[nodiscard]] Node find_pair(std::uint32_t source, std::uint32_t target) const noexcept;
   void count_link(Node node, Ends& out, Ends& in);
+  void pair_link(Node node, const Ends& out, const Ends& in);
   void add_pairs_of(Way way, std::uint32_t slot);
   void add_pair(Node node);
   void drop_pair(Node node) noexcept;
