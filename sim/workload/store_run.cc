@@ -12,16 +12,15 @@
 namespace cairn::sim {
 
 namespace simulated {
-using namespace cairn::dsl;
 
 /// Which try it belongs to, and its place there.
 struct Put {
-  u64 number = 0;
-  u32 place = 0;
-  using schema = Event<1>;
+  std::uint64_t number = 0;
+  std::uint32_t place = 0;
+  using schema = dsl::Event<1>;
 };
 
-struct Sim : Domain<"sim", 1, Events<Put>> {};
+struct Sim : dsl::Domain<"sim", 1, dsl::Events<Put>> {};
 }  // namespace simulated
 
 namespace {
@@ -53,6 +52,23 @@ std::vector<std::byte> encoded(const Put& put) {
   GrowingByteWriter writer;
   encode(writer, put);
   return {writer.written().begin(), writer.written().end()};
+}
+
+/// Which try an event is of; 0, which none has, when it is no event of this domain.
+std::uint64_t number_of(const store::StoredEvent& event) {
+  const auto put = store::as<Put, Sim>(event);
+  return put ? (*put)->number : 0;
+}
+
+/// An entity, or all whose names begin so.
+Region region_of(std::string_view entity, bool is_prefix) {
+  Region region;
+  (is_prefix ? region.entity_prefix : region.entity) = std::string(entity);
+  return region;
+}
+
+bool is_about(const store::StoredEvent& event, std::string_view entity, bool is_prefix) {
+  return is_prefix ? event.entity.starts_with(entity) : event.entity == entity;
 }
 
 }  // namespace
@@ -198,14 +214,12 @@ Result<> StoreRun::start(std::uint64_t number) {
   return {};
 }
 
-/// By one that writes it himself if nobody else is at it.
-Result<> StoreRun::start_alone(std::uint64_t number) {
-  const Try& tried = tries_.at(number);
-  world_.mark("store.alone");
-  CAIRN_TRY(auto pending,
-            store_->start_and_drive({.events = tried.events, .request = {.key = tried.key}}));
-  under_way_.push_back({.number = number, .pending = std::move(pending)});
-  return {};
+/// The same when nothing fails any more.
+void StoreRun::start_healed(std::uint64_t number) {
+  if (const Result<> started = start(number); !started) {
+    fail_run(fmt::format("append {} is refused although nothing fails any more: {}", number,
+                         started.error().to_string()));
+  }
 }
 
 /// New ones, and those that got no answer before.
@@ -241,6 +255,19 @@ void StoreRun::append_some() {
   }
 }
 
+/// Of those under way that are decided.
+void StoreRun::take_answers() {
+  std::vector<UnderWay> left;
+  for (UnderWay& each : under_way_) {
+    if (const auto* const answer = each.pending->poll()) {
+      take(each.number, *answer);
+    } else {
+      left.push_back(std::move(each));
+    }
+  }
+  under_way_ = std::move(left);
+}
+
 void StoreRun::await() {
   constexpr int rounds_max = 10'000;
   for (int round = 0; !under_way_.empty(); ++round) {
@@ -249,15 +276,7 @@ void StoreRun::await() {
       return;
     }
     store_->step();
-    std::vector<UnderWay> left;
-    for (UnderWay& each : under_way_) {
-      if (const auto* const answer = each.pending->poll()) {
-        take(each.number, *answer);
-      } else {
-        left.push_back(std::move(each));
-      }
-    }
-    under_way_ = std::move(left);
+    take_answers();
     // A full disk stays full for this process as often as not.
     if (store_->status().is_out_of_space && choice_.chance(1, 2)) {
       world_.mark("store.no_space");
@@ -320,7 +339,7 @@ std::string StoreRun::check_all(const std::vector<store::StoredEvent>& all) {
     if (std::string failure = check_transaction(sequence, events); !failure.empty()) {
       return failure;
     }
-    const auto number = store::as<Put, Sim>(events.front()).value()->number;
+    const std::uint64_t number = number_of(events.front());
     if (!found.insert(number).second) {
       return fmt::format("append {} is there twice, the second time at {}", number, sequence);
     }
@@ -337,7 +356,7 @@ std::string StoreRun::check_all(const std::vector<store::StoredEvent>& all) {
 /// It is one that was tried, whole, where it was said to be.
 std::string StoreRun::check_transaction(std::uint64_t sequence,
                                         const std::vector<store::StoredEvent>& events) {
-  const auto number = store::as<Put, Sim>(events.front()).value()->number;
+  const std::uint64_t number = number_of(events.front());
   const auto found = tries_.find(number);
   if (found == tries_.end() || found->second.events.size() != events.size()) {
     return fmt::format("transaction {} is not append {}, or not all of it", sequence, number);
@@ -362,22 +381,28 @@ std::string StoreRun::check_transaction(std::uint64_t sequence,
 std::string StoreRun::check_regions(const std::vector<store::StoredEvent>& all) {
   for (const std::string_view entity : entities) {
     for (const bool is_prefix : {false, true}) {
-      Region region;
-      (is_prefix ? region.entity_prefix : region.entity) = std::string(entity);
-      std::vector<store::StoredEvent> expected;
-      std::ranges::copy_if(all, std::back_inserter(expected), [&](const store::StoredEvent& event) {
-        return is_prefix ? event.entity.starts_with(entity) : event.entity == entity;
-      });
-      store::Cursor cursor;
-      const auto page = store_->page(region, cursor, 1'000'000);
-      if (!page) {
-        return page.error().to_string();
-      }
-      if (*page != expected) {
-        return fmt::format("{} events are found about {}, and {} are there", page->size(), entity,
-                           expected.size());
+      if (std::string failure = check_region(all, entity, is_prefix); !failure.empty()) {
+        return failure;
       }
     }
+  }
+  return {};
+}
+
+std::string StoreRun::check_region(const std::vector<store::StoredEvent>& all,
+                                   std::string_view entity, bool is_prefix) {
+  std::vector<store::StoredEvent> expected;
+  std::ranges::copy_if(all, std::back_inserter(expected), [&](const store::StoredEvent& event) {
+    return is_about(event, entity, is_prefix);
+  });
+  store::Cursor cursor;
+  const auto page = store_->page(region_of(entity, is_prefix), cursor, 1'000'000);
+  if (!page) {
+    return page.error().to_string();
+  }
+  if (*page != expected) {
+    return fmt::format("{} events are found about {}, and {} are there", page->size(), entity,
+                       expected.size());
   }
   return {};
 }
@@ -398,9 +423,9 @@ void StoreRun::finish() {
     }
     const std::vector<std::uint64_t> old(unanswered_.begin(), unanswered_.end());
     for (const std::uint64_t number : old) {
-      static_cast<void>(start(number));
+      start_healed(number);
     }
-    static_cast<void>(start(make_try()));
+    start_healed(make_try());
     while (!under_way_.empty() && store_ != nullptr && !is_over_) {
       await();
     }

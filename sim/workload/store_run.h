@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cairn/error.h"
@@ -71,6 +72,8 @@ class StoreRun final {
   Result<> start_alone(std::uint64_t number);
   std::uint64_t make_try();
   Result<> start(std::uint64_t number);
+  void start_healed(std::uint64_t number);
+  void take_answers();
   void await();
   void take(std::uint64_t number, const Result<store::Appended>& answer);
   void judge();
@@ -78,6 +81,8 @@ class StoreRun final {
   std::string check_transaction(std::uint64_t sequence,
                                 const std::vector<store::StoredEvent>& events);
   std::string check_regions(const std::vector<store::StoredEvent>& all);
+  std::string check_region(const std::vector<store::StoredEvent>& all, std::string_view entity,
+                           bool is_prefix);
   void crash();
   void kill();
   void die();
