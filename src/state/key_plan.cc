@@ -209,6 +209,16 @@ std::size_t KeyPlan::add(const TypeInfo& type, std::uint32_t offset) {
   }
 }
 
+std::size_t KeyPlan::write_number_part(std::byte* out, const Part& part, ConstRow row) noexcept {
+  if (part.size != sizeof(std::uint64_t)) {
+    return write_number(out, number_at(row, part.offset, part.size, part.flips), part.size);
+  }
+  const std::uint64_t flip = part.flips ? std::uint64_t{1} << (word_bits - 1) : 0;
+  const std::uint64_t bytes = std::byteswap(load_high(row + part.offset, sizeof(bytes)) ^ flip);
+  std::memcpy(out, &bytes, sizeof(bytes));
+  return sizeof(bytes);
+}
+
 /// Writes the key, or the first parts of it once they are `enough` bytes; returns how many.
 std::size_t KeyPlan::write(ConstRow row, std::byte* out, std::size_t enough) const noexcept {
   std::size_t size = 0;
@@ -216,16 +226,7 @@ std::size_t KeyPlan::write(ConstRow row, std::byte* out, std::size_t enough) con
     const Part& part = parts_[i];
     switch (part.code) {
       case Part::Code::Number:
-        if (part.size == sizeof(std::uint64_t)) [[likely]] {
-          const std::uint64_t flip = part.flips ? std::uint64_t{1} << (word_bits - 1) : 0;
-          const std::uint64_t bytes =
-              std::byteswap(load_high(row + part.offset, sizeof(bytes)) ^ flip);
-          std::memcpy(out + size, &bytes, sizeof(bytes));
-          size += sizeof(bytes);
-          break;
-        }
-        size +=
-            write_number(out + size, number_at(row, part.offset, part.size, part.flips), part.size);
+        size += write_number_part(out + size, part, row);
         break;
       case Part::Code::Bytes:
         std::memcpy(out + size, row + part.offset, part.size);

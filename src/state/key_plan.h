@@ -113,6 +113,7 @@ class KeyPlan final {
   [[nodiscard]] bool is_text() const noexcept { return text_size_max_ != 0; }
 
   [[nodiscard]] std::uint64_t text_prefix(ConstRow row) const noexcept;
+  static std::size_t write_number_part(std::byte* out, const Part& part, ConstRow row) noexcept;
   [[nodiscard]] std::size_t write(ConstRow row, std::byte* out, std::size_t enough) const noexcept;
   [[nodiscard]] static std::strong_ordering compare_part(const Part& part, ConstRow a,
                                                          ConstRow b) noexcept;
