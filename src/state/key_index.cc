@@ -150,17 +150,26 @@ Row KeyIndex::find(std::span<const std::byte> key) const noexcept {
   return find(key, hash(key));
 }
 
+/// The row with this key in one bucket; null when it is not there.
+inline Row KeyIndex::find_in(const Bucket& bucket, std::span<const std::byte> key,
+                             std::uint32_t tag) const noexcept {
+  for (unsigned hits = bucket.hits(tag); hits != 0; hits &= hits - 1) {
+    const std::uint32_t slot = bucket.slots[first_of(hits)];
+    const Row row = slot == 0 ? nullptr : table_->row(slot - 1);
+    if (row != nullptr && plan_->matches(row, key)) [[likely]] {
+      return row;
+    }
+  }
+  return nullptr;
+}
+
 Row KeyIndex::find(std::span<const std::byte> key, std::uint64_t hash) const noexcept {
   const Shard& shard = shards_[hash & (shards_.size() - 1)];
   const std::uint32_t tag = tag_of(hash);
   for (std::uint32_t at = tag & shard.mask;; at = (at + 1) & shard.mask) {
     const Bucket& bucket = shard.buckets[at];
-    for (unsigned hits = bucket.hits(tag); hits != 0; hits &= hits - 1) {
-      const std::uint32_t slot = bucket.slots[first_of(hits)];
-      const Row row = slot == 0 ? nullptr : table_->row(slot - 1);
-      if (row != nullptr && plan_->matches(row, key)) [[likely]] {
-        return row;
-      }
+    if (const Row row = find_in(bucket, key, tag); row != nullptr) {
+      return row;
     }
     if (!bucket.is_full()) [[likely]] {
       return nullptr;

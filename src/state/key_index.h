@@ -80,6 +80,8 @@ class KeyIndex final {
     std::uint32_t size = 0;
   };
 
+  [[nodiscard]] Row find_in(const Bucket& bucket, std::span<const std::byte> key,
+                            std::uint32_t tag) const noexcept;
   static void place(Shard& shard, Entry entry) noexcept;
   static void grow(Shard& shard);
   static void take_out(Shard& shard, std::uint32_t bucket, std::uint32_t at) noexcept;

@@ -26,6 +26,49 @@ std::string zeros(std::size_t count) {
   return std::string(count, '\0');
 }
 
+void preallocate_at_random(sys::File& file, std::string& model, std::size_t size,
+                           std::mt19937_64& random) {
+  const Allocation how = random() % 4 == 0 ? Allocation::WriteZeros : Allocation::Reserve;
+  ASSERT_EQ(outcome(file.preallocate(size, how)), "ok");
+  model.resize(std::max(model.size(), size));
+}
+
+void read_and_compare(sys::File& file, const std::string& model, std::size_t offset,
+                      std::size_t length) {
+  std::string back(length, '?');
+  const auto count = file.read(offset, std::as_writable_bytes(std::span(back)));
+  back.resize(count.value());
+  ASSERT_EQ(back, offset < model.size() ? model.substr(offset, length) : "");
+}
+
+void write_both(sys::File& file, std::string& model, std::size_t offset, const std::string& text) {
+  ASSERT_EQ(outcome(file.write(offset, bytes_of(text))), "ok");
+  if (!text.empty()) {
+    model.resize(std::max(model.size(), offset + text.size()));
+    model.replace(offset, text.size(), text);
+  }
+}
+
+/// Does one thing to a file and to the model of it.
+void call_at_random(sys::File& file, std::string& model, std::mt19937_64& random) {
+  constexpr std::size_t size_max = 40'000;
+  const std::size_t offset = random() % size_max;
+  const std::size_t length = random() % 5000;
+  switch (random() % 6) {
+    case 0:
+      ASSERT_EQ(outcome(file.resize(offset)), "ok");
+      model.resize(offset);
+      return;
+    case 1:
+      return preallocate_at_random(file, model, offset, random);
+    case 2:
+      return read_and_compare(file, model, offset, length);
+    default:
+      return write_both(file, model, offset,
+                        std::string(length, static_cast<char>('a' + random() % 26)));
+  }
+}
+
 }  // namespace
 
 TEST_P(FileContract, BuffersAreWrittenAndReadInOrder) {
@@ -248,39 +291,11 @@ TEST_P(FileContract, RandomCallsMatchAModelInMemory) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
-  constexpr std::size_t size_max = 40'000;
   const auto file = open("a", {.mode = OpenMode::CreateNew});
   std::string model;
   for (int step = 0; step < 300; ++step) {
-    const std::size_t offset = random() % size_max;
-    const std::size_t length = random() % 5000;
-    switch (random() % 6) {
-      case 0:
-        ASSERT_EQ(outcome(file->resize(offset)), "ok");
-        model.resize(offset);
-        break;
-      case 1: {
-        const Allocation how = random() % 4 == 0 ? Allocation::WriteZeros : Allocation::Reserve;
-        ASSERT_EQ(outcome(file->preallocate(offset, how)), "ok");
-        model.resize(std::max(model.size(), offset));
-        break;
-      }
-      case 2: {
-        std::string back(length, '?');
-        const auto count = file->read(offset, std::as_writable_bytes(std::span(back)));
-        back.resize(count.value());
-        ASSERT_EQ(back, offset < model.size() ? model.substr(offset, length) : "");
-        break;
-      }
-      default: {
-        const std::string text(length, static_cast<char>('a' + step % 26));
-        ASSERT_EQ(outcome(file->write(offset, bytes_of(text))), "ok");
-        if (length > 0) {
-          model.resize(std::max(model.size(), offset + length));
-          model.replace(offset, length, text);
-        }
-      }
-    }
+    call_at_random(*file, model, random);
+    ASSERT_FALSE(HasFatalFailure());
     ASSERT_EQ(file->size().value(), model.size());
   }
   ASSERT_EQ(outcome(file->sync_data()), "ok");
