@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "base/check.h"
+#include "base/sodium_library.h"
 
 namespace cairn {
 
@@ -13,23 +14,7 @@ static_assert(SealKey::size == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
 static_assert(seal_nonce_bytes == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
 static_assert(seal_tag_bytes == crypto_aead_xchacha20poly1305_ietf_ABYTES);
 
-namespace {
-
-/// The library picks its implementations for this processor once, before its first use.
-void prepare_library() noexcept {
-  static const int status = sodium_init();
-  CAIRN_CHECK(status >= 0);
-}
-
-const unsigned char* octets(const std::byte* bytes) noexcept {
-  return reinterpret_cast<const unsigned char*>(bytes);
-}
-
-unsigned char* octets(std::byte* bytes) noexcept {
-  return reinterpret_cast<unsigned char*>(bytes);
-}
-
-}  // namespace
+using sodium_library::octets;
 
 SealKey::SealKey(Bytes bytes) noexcept {
   std::ranges::copy(bytes, bytes_.begin());
@@ -54,7 +39,7 @@ SealKey::~SealKey() {
 void seal(const SealKey& key, const SealContext& context, std::span<const std::byte> plain,
           std::span<std::byte> out) noexcept {
   CAIRN_CHECK(out.size() == plain.size() + seal_tag_bytes);
-  prepare_library();
+  sodium_library::prepare();
   const int status = crypto_aead_xchacha20poly1305_ietf_encrypt(
       octets(out.data()), nullptr, octets(plain.data()), plain.size(),
       octets(context.associated.data()), context.associated.size(), nullptr,
@@ -65,7 +50,7 @@ void seal(const SealKey& key, const SealContext& context, std::span<const std::b
 bool unseal(const SealKey& key, const SealContext& context, std::span<const std::byte> sealed,
             std::span<std::byte> out) noexcept {
   CAIRN_CHECK(sealed.size() == out.size() + seal_tag_bytes);
-  prepare_library();
+  sodium_library::prepare();
   const int status = crypto_aead_xchacha20poly1305_ietf_decrypt(
       octets(out.data()), nullptr, nullptr, octets(sealed.data()), sealed.size(),
       octets(context.associated.data()), context.associated.size(), octets(context.nonce.data()),

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "base/check.h"
+#include "base/sodium_library.h"
 
 namespace cairn {
 
@@ -11,27 +12,11 @@ static_assert(sizeof(PublicKey) == crypto_sign_PUBLICKEYBYTES);
 static_assert(sizeof(Signature) == crypto_sign_BYTES);
 static_assert(SecretKey::seed_bytes == crypto_sign_SEEDBYTES);
 
-namespace {
-
-/// The library picks its implementations for this processor once, before its first use.
-void prepare_library() noexcept {
-  static const int status = sodium_init();
-  CAIRN_CHECK(status >= 0);
-}
-
-const unsigned char* octets(const std::byte* bytes) noexcept {
-  return reinterpret_cast<const unsigned char*>(bytes);
-}
-
-unsigned char* octets(std::byte* bytes) noexcept {
-  return reinterpret_cast<unsigned char*>(bytes);
-}
-
-}  // namespace
+using sodium_library::octets;
 
 SecretKey::SecretKey(std::span<const std::byte, seed_bytes> seed) noexcept {
   static_assert(sizeof(bytes_) == crypto_sign_SECRETKEYBYTES);
-  prepare_library();
+  sodium_library::prepare();
   PublicKey unused;
   CAIRN_CHECK(crypto_sign_seed_keypair(octets(unused.bytes.data()), bytes_.data(),
                                        octets(seed.data())) == 0);
@@ -72,7 +57,7 @@ Signature SecretKey::sign(std::span<const std::byte> message) const noexcept {
 
 bool verify(const PublicKey& key, std::span<const std::byte> message,
             const Signature& signature) noexcept {
-  prepare_library();
+  sodium_library::prepare();
   return crypto_sign_verify_detached(octets(signature.bytes.data()), octets(message.data()),
                                      message.size(), octets(key.bytes.data())) == 0;
 }
