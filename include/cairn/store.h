@@ -15,8 +15,10 @@
 #include "cairn/domain.h"
 #include "cairn/error.h"
 #include "cairn/region.h"
+#include "cairn/secret.h"
 #include "cairn/store_core.h"
 #include "cairn/store_outcome.h"
+#include "cairn/store_secret.h"
 #include "cairn/submitted.h"
 #include "cairn/time.h"
 
@@ -26,12 +28,6 @@
 ///   CAIRN_TRY(auto shop, Store<Shop>::open("data/shop"));
 ///   CAIRN_TRY(const auto done, shop.append({"order/7"}, Ordered{.pieces = 3}));
 namespace cairn::store {
-
-/// Who an event is about, and where.
-struct At {
-  std::string_view entity = {};
-  std::string_view scope = {};
-};
 
 /// How an event is appended, beside what it says.
 struct EventOptions {
@@ -184,6 +180,36 @@ class Store final {
   [[nodiscard]] static std::optional<Decoded<E>> as(const StoredEvent& event) {
     return store::as<E, D>(event);
   }
+
+  /// Seals a value for a field of an event at a coordinate, under the key of its entity; makes one
+  /// if there is none. It opens there and nowhere else.
+  ///
+  ///   CAIRN_TRY(const auto name, shop.seal<&Joined::name>({"customer/7"}, "Ada"));
+  ///   CAIRN_TRY(shop.append({"customer/7"}, Joined{.name = name}));
+  template <auto Field>
+  Result<typename SecretField<D, Field>::Sealed> seal(
+      At at, const typename SecretField<D, Field>::Value& value) {
+    return cairn::seal(core_->secrets(), SecretField<D, Field>::spot(at).view(), value);
+  }
+
+  /// What was sealed into a field; nothing when it was erased. Corrupt when it was sealed for
+  /// another place, NotFound when nothing was sealed into it.
+  template <auto Field>
+  Result<std::optional<typename SecretField<D, Field>::Value>> reveal(
+      At at, const typename SecretField<D, Field>::Sealed& secret) {
+    return cairn::open(core_->secrets(), SecretField<D, Field>::spot(at).view(), secret);
+  }
+
+  /// The same of an event that the store has shown: a StoredEvent or an EventRef.
+  template <auto Field, typename Shown>
+  Result<std::optional<typename SecretField<D, Field>::Value>> reveal(const Shown& event) {
+    CAIRN_TRY(const auto secret, (SecretField<D, Field>::in(event.kind, event.bytes)));
+    return reveal<Field>(At{.entity = event.entity, .scope = event.scope}, secret);
+  }
+
+  /// Destroys the key of an entity: all that was sealed about it is erased, in every copy of the
+  /// store, for ever. False when it had none.
+  Result<bool> shred(std::string_view entity) { return core_->secrets().shred(entity); }
 
   /// What shows, without the store, that an append is in it.
   Result<std::string> receipt(std::uint64_t sequence) { return core_->receipt(sequence); }

@@ -17,6 +17,12 @@
 #include "cairn/store_types.h"
 #include "cairn/time.h"
 
+namespace cairn {
+
+class SecretKeys;
+
+}  // namespace cairn
+
 /// The event store without types: what `Store<D>` is made of, and what tools use that know the
 /// events only by their schema. docs/store.md teaches the typed one.
 namespace cairn::store {
@@ -33,6 +39,9 @@ struct StoreOptions {
   std::vector<GateFunction> gates = {};
   /// The text of a private key, as `cairn keys generate` writes it: signs heads. Empty: none.
   std::string signing_key = {};
+  /// The folder of the keys under which secrets of events are sealed, made if it is missing; it
+  /// must not lie in the store's own, which is copied. Empty: none, and secrets stay as they are.
+  std::string keyring = {};
 };
 
 /// What a store is and where it stands.
@@ -102,6 +111,11 @@ class StoreCore {
   /// What shows, without the store, that a transaction is in it: docs/formats/receipt.md.
   /// `cairn receipt verify` reads it.
   virtual Result<std::string> receipt(std::uint64_t sequence) = 0;
+
+  /// Seals, opens and shreds under the keys of `StoreOptions::keyring`; `Store<D>` says for which
+  /// place. Unlike others of its kind, for any thread. InvalidArgument from each call without a
+  /// keyring; Closed after `close`.
+  [[nodiscard]] virtual SecretKeys& secrets() noexcept = 0;
 
   /// Bytes that can be made again, kept beside the store under a name; NotFound when there are
   /// none, or they are not what was kept.

@@ -18,6 +18,12 @@
 /// What goes into an event store, and what comes out of it.
 namespace cairn::store {
 
+/// Who an event is about, and where.
+struct At {
+  std::string_view entity = {};
+  std::string_view scope = {};
+};
+
 /// What a coordinate must have come to for an append to be taken.
 class Expected final {
  public:

@@ -7,6 +7,7 @@
 #include "engine/path_file.h"
 #include "store/event_store.h"
 #include "sys/posix/posix_clock.h"
+#include "sys/posix/posix_path.h"
 #include "sys/posix/posix_random.h"
 #include "sys/posix/posix_threads.h"
 
@@ -17,13 +18,16 @@ namespace {
 /// A store with the real machine under it.
 class PosixStore final : public StoreCore {
  public:
-  explicit PosixStore(std::unique_ptr<sys::Disk> disk) : disk_(std::move(disk)) {}
+  PosixStore(std::unique_ptr<sys::Disk> disk, std::unique_ptr<sys::Disk> keyring_disk)
+      : disk_(std::move(disk)), keyring_disk_(std::move(keyring_disk)) {}
 
   Result<> open(const std::string& folder, const DomainInfo& domain, const StoreOptions& options) {
-    CAIRN_TRY(
-        store_,
-        EventStore::open({.disk = *disk_, .clock = clock_, .random = random_, .threads = &threads_},
-                         folder, domain, options));
+    CAIRN_TRY(store_, EventStore::open({.disk = *disk_,
+                                        .clock = clock_,
+                                        .random = random_,
+                                        .threads = &threads_,
+                                        .keyring_disk = keyring_disk_.get()},
+                                       folder, domain, options));
     return {};
   }
 
@@ -71,25 +75,46 @@ class PosixStore final : public StoreCore {
     return store_->wait_beyond(sequence, timeout);
   }
 
+  [[nodiscard]] SecretKeys& secrets() noexcept override { return store_->secrets(); }
+
   [[nodiscard]] StoreStatus status() const override { return store_->status(); }
 
   Result<> close() override { return store_->close(); }
 
  private:
   std::unique_ptr<sys::Disk> disk_;
+  std::unique_ptr<sys::Disk> keyring_disk_;
   sys::PosixClock clock_;
   sys::PosixRandom random_;
   sys::PosixThreads threads_;
   std::unique_ptr<EventStore> store_;  // last: it stands on the others
 };
 
+/// The folder's name on that disk is left in the options.
+Result<std::unique_ptr<sys::Disk>> open_keyring_disk(const std::string& folder,
+                                                     StoreOptions& options) {
+  if (options.keyring.empty()) {
+    return nullptr;
+  }
+  if (sys::lies_in(options.keyring, folder)) {
+    return fail(Error(Errc::InvalidArgument, "the keyring lies in the folder of the store")
+                    .at(options.keyring)
+                    .advise("keep it apart: whatever copies the store must not copy its keys"));
+  }
+  CAIRN_TRY(engine::PathFile place, engine::open_path(options.keyring));
+  options.keyring = std::move(place.name);
+  return std::move(place.disk);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<StoreCore>> open_store(const std::string& folder, const DomainInfo& domain,
                                               const StoreOptions& options) {
   CAIRN_TRY(engine::PathFile place, engine::open_path(folder));
-  auto store = std::make_unique<PosixStore>(std::move(place.disk));
-  if (auto opened = store->open(place.name, domain, options); !opened) {
+  StoreOptions own = options;
+  CAIRN_TRY(auto keyring_disk, open_keyring_disk(folder, own));
+  auto store = std::make_unique<PosixStore>(std::move(place.disk), std::move(keyring_disk));
+  if (auto opened = store->open(place.name, domain, own); !opened) {
     return fail(std::move(opened).error().at(folder));
   }
   return store;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "cairn/int128.h"
 #include "cairn/scratch.h"
 #include "cairn/sizes.h"
+#include "cairn/store_secret.h"
 
 namespace cairn::store {
 
@@ -21,14 +23,18 @@ std::uint16_t kind_of(const StructInfo* structure) noexcept {
 
 }  // namespace
 
-EventCheck::EventCheck(const schema::Schema& schema) : schema_(&schema) {
+EventCheck::EventCheck(const schema::Schema& schema, StoreSecrets& secrets)
+    : schema_(&schema), secrets_(&secrets) {
   for (const StructInfo* const event : schema.domain().events) {
-    std::uint64_t scratch_per_byte = 0;
+    Look look = {.structure = event, .codec = schema::Codec(*event)};
     for (const FieldInfo& field : event->fields) {
-      scratch_per_byte = std::max(scratch_per_byte, describe::scratch_per_byte(*field.type));
+      look.scratch_per_byte =
+          std::max<std::size_t>(look.scratch_per_byte, describe::scratch_per_byte(*field.type));
+      if (field.type->kind == TypeKind::Secret) {
+        look.secrets.push_back(&field);
+      }
     }
-    looks_.push_back(
-        {.structure = event, .codec = schema::Codec(*event), .scratch_per_byte = scratch_per_byte});
+    looks_.push_back(std::move(look));
   }
   std::ranges::sort(looks_, {}, [](const Look& look) { return kind_of(look.structure); });
 }
@@ -69,6 +75,24 @@ Result<> EventCheck::check(const NewEvent& event) const {
   std::byte* const place = scratch.take(look->structure->memory_size, alignof(Int128));
   if (auto read = look->codec.decode(event.bytes, place, scratch); !read) {
     return fail(std::move(read).error().at(look->structure->name));
+  }
+  return look->secrets.empty() ? Result<>() : check_secrets(*look, event, place);
+}
+
+/// In memory a secret is its size and then its bytes: docs/formats/values.md.
+Result<> EventCheck::check_secrets(const Look& look, const NewEvent& event,
+                                   const std::byte* value) const {
+  for (const FieldInfo* const field : look.secrets) {
+    std::uint16_t size = 0;
+    std::memcpy(&size, value + field->offset, sizeof(size));
+    if (size == 0) {
+      continue;
+    }
+    const SecretSpot spot({.entity = event.entity, .scope = event.scope}, event.kind, field->name);
+    const std::span<const std::byte> sealed(value + field->offset + sizeof(size), size);
+    if (auto good = secrets_->check(spot.view(), sealed); !good) {
+      return fail(std::move(good).error().at(field->name).at(look.structure->name));
+    }
   }
   return {};
 }

@@ -10,14 +10,16 @@
 #include "cairn/store_core.h"
 #include "schema/codec.h"
 #include "schema/schema.h"
+#include "store/store_secrets.h"
 
 namespace cairn::store {
 
-/// Judges whether events are what the schema says, so that nothing else is ever stored. Immutable,
-/// any thread; the schema outlives it.
+/// Judges whether events are what the schema says, and secrets in their fields sealed for where
+/// they are, so that nothing else is ever stored. Immutable, any thread; schema and secrets outlive
+/// it.
 class EventCheck final {
  public:
-  explicit EventCheck(const schema::Schema& schema);
+  EventCheck(const schema::Schema& schema, StoreSecrets& secrets);
 
   /// InvalidArgument, or what is wrong with the bytes; names the event.
   Result<> check(std::span<const NewEvent> events) const;
@@ -27,11 +29,14 @@ class EventCheck final {
     const StructInfo* structure = nullptr;
     schema::Codec codec;
     std::size_t scratch_per_byte = 0;
+    std::vector<const FieldInfo*> secrets = {};
   };
 
   Result<> check(const NewEvent& event) const;
+  Result<> check_secrets(const Look& look, const NewEvent& event, const std::byte* value) const;
 
   const schema::Schema* schema_;
+  StoreSecrets* secrets_;
   std::vector<Look> looks_;  ///< by ascending kind
 };
 

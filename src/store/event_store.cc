@@ -32,7 +32,7 @@ EventStore::EventStore(const Ground& ground, std::string folder, const StoreOpti
       folder_(std::move(folder)),
       options_(options),
       schema_(std::move(schema)),
-      values_(schema_),
+      values_(schema_, secrets_),
       readers_(ground.disk, folder_) {}
 
 Result<std::unique_ptr<EventStore>> EventStore::open(const Ground& ground,
@@ -42,6 +42,7 @@ Result<std::unique_ptr<EventStore>> EventStore::open(const Ground& ground,
   CAIRN_TRY(schema::Schema schema, schema::Schema::from_domain(domain));
   std::unique_ptr<EventStore> store(new EventStore(ground, folder, options, std::move(schema)));
   CAIRN_TRY(store->open_log());
+  CAIRN_TRY(store->open_keyring());
   CAIRN_TRY(store->open_history());
   CAIRN_TRY(store->catch_up());
   CAIRN_TRY(store->install_schema());
@@ -54,6 +55,21 @@ Result<> EventStore::open_log() {
   CAIRN_TRY(writer_, log::Writer::open(ground_.disk, journal::part_of(folder_, journal::log_folder),
                                        log_options(options_), ground_.random));
   return {};
+}
+
+/// Whoever copies the store must not copy its keys: shredding would not reach the copy.
+Result<> EventStore::open_keyring() {
+  if (options_.keyring.empty()) {
+    return {};
+  }
+  const bool is_elsewhere =
+      ground_.keyring_disk != nullptr && ground_.keyring_disk != &ground_.disk;
+  if (!is_elsewhere && (options_.keyring + '/').starts_with(folder_ + '/')) {
+    return fail(Error(Errc::InvalidArgument, "the keyring lies in the folder of the store")
+                    .advise("keep it apart: whatever copies the store must not copy its keys"));
+  }
+  return secrets_.open(is_elsewhere ? *ground_.keyring_disk : ground_.disk, options_.keyring,
+                       ground_.random);
 }
 
 Result<> EventStore::open_history() {
@@ -213,6 +229,7 @@ Result<> EventStore::close() {
     }
   }
   writer_.reset();
+  secrets_.close();
   return closed;
 }
 

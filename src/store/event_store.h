@@ -24,6 +24,7 @@
 #include "store/proofs.h"
 #include "store/reader_pool.h"
 #include "store/started.h"
+#include "store/store_secrets.h"
 #include "sys/clock.h"
 #include "sys/disk.h"
 #include "sys/randomness.h"
@@ -37,6 +38,8 @@ struct Ground {
   sys::Clock& clock;
   sys::Random& random;
   sys::Threads* threads = nullptr;  ///< none: whoever made the store calls its steps
+  /// Where `StoreOptions::keyring` lies; none: on `disk`.
+  sys::Disk* keyring_disk = nullptr;
 };
 
 /// The event store in a folder of a disk. A lone append is committed by the thread that asks.
@@ -61,6 +64,9 @@ class EventStore final : public StoreCore {
   Result<ConsumerPosition> position(std::string_view consumer) override;
   Result<std::string> signed_head() override;
   Result<std::string> receipt(std::uint64_t sequence) override;
+
+  [[nodiscard]] SecretKeys& secrets() noexcept override { return secrets_; }
+
   Result<std::vector<std::byte>> load_sidecar(std::string_view name) override;
   Result<> save_sidecar(std::string_view name, std::span<const std::byte> bytes) override;
   Result<std::uint64_t> version(std::string_view entity, std::string_view scope) override;
@@ -88,6 +94,7 @@ class EventStore final : public StoreCore {
              schema::Schema schema);
 
   Result<> open_log();
+  Result<> open_keyring();
   Result<> open_history();
   Result<> install_schema();
   void make_commit_loop();
@@ -117,6 +124,7 @@ class EventStore final : public StoreCore {
   const std::string folder_;
   const StoreOptions options_;
   const schema::Schema schema_;
+  StoreSecrets secrets_;
   const EventCheck values_;
 
   std::unique_ptr<log::Writer> writer_;

@@ -18,6 +18,7 @@
 namespace cairn::store {
 namespace {
 
+using sample_shop::Named;
 using sample_shop::Ordered;
 using sample_shop::Shipped;
 using sample_shop::Shop;
@@ -34,7 +35,8 @@ class ThreadRig {
     const StoreOptions options = {.segment_bytes = std::uint64_t{1} << 17U,
                                   .batch_bytes_max = std::size_t{1} << 15U,
                                   .remembered_max = 64,
-                                  .indexed_in_memory_max = 200};
+                                  .indexed_in_memory_max = 200,
+                                  .keyring = "keyring"};
     auto opened = EventStore::open(ground_.on(*disk_), "shop", domain_info<Shop>(), options);
     ASSERT_TRUE(opened) << opened.error().to_string();
     store_ = std::make_unique<Store<Shop>>(*std::move(opened));
@@ -222,6 +224,42 @@ TEST(StoreThreads, ClosingAnswersEverybodyAndKeepsWhatWasAnswered) {
     for (const std::uint64_t sequence : each) {
       EXPECT_TRUE(there.contains(sequence));
     }
+  }
+}
+
+TEST(StoreThreads, ProducersSealAndShredAtOnceAndEachReadsWhatIsLeft) {
+  // Each thread seals for one entity of its own and one of all, which is shredded again and again:
+  // there an event is open or erased, and no append fails for it.
+  ThreadRig rig;
+  const auto name_of = [](std::string_view entity) { return Str<32>::from(entity).value(); };
+  const auto append = [&](const std::string& entity) {
+    const auto sealed = rig->seal<&Named::customer>({entity}, name_of(entity));
+    ASSERT_TRUE(sealed) << sealed.error().to_string();
+    const auto done = rig->append({entity}, Named{.customer = *sealed});
+    ASSERT_TRUE(done) << done.error().to_string();
+    const StoredEvent event = rig->get(done->event()).value();
+    const auto name = rig->reveal<&Named::customer>(event);
+    ASSERT_TRUE(name) << name.error().to_string();
+    EXPECT_EQ(name->value_or(name_of(entity)), name_of(entity));
+  };
+  on_threads([&](int number) {
+    const std::string own = "own" + std::to_string(number);
+    for (int i = 0; i < 20; ++i) {
+      append(own);
+      append("everybody");
+      if (number == 0) {
+        ASSERT_TRUE(rig->shred("everybody"));
+      }
+    }
+  });
+  rig.open();
+  const std::vector<StoredEvent> all = rig.all();
+  EXPECT_EQ(all.size(), threads_count * 40U);
+  for (const StoredEvent& event : all) {
+    const auto name = rig->reveal<&Named::customer>(event);
+    ASSERT_TRUE(name) << name.error().to_string();
+    EXPECT_EQ(name->value_or(name_of(event.entity)), name_of(event.entity));
+    EXPECT_TRUE(name->has_value() || event.entity == "everybody");
   }
 }
 

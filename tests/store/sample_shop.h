@@ -33,12 +33,17 @@ struct Noted {
   using schema = Event<3>;
 };
 
+struct Named {
+  Secret<Str<32>> customer = {};
+  using schema = Event<5>;
+};
+
 struct in_stock : Gate<> {};
 
 struct open_for_business : Gate<> {};
 
-struct Shop
-    : Domain<"shop", 1, Events<Ordered, Shipped, Noted>, Gates<in_stock, open_for_business>> {};
+struct Shop : Domain<"shop", 1, Events<Ordered, Shipped, Noted, Named>,
+                     Gates<in_stock, open_for_business>> {};
 
 /// The same, and it has a new kind of event.
 struct Returned {
@@ -46,7 +51,7 @@ struct Returned {
   using schema = Event<4>;
 };
 
-struct LargerShop : Domain<"shop", 2, Events<Ordered, Shipped, Noted, Returned>,
+struct LargerShop : Domain<"shop", 2, Events<Ordered, Shipped, Noted, Named, Returned>,
                            Gates<in_stock, open_for_business>> {};
 
 }  // namespace sample_shop
