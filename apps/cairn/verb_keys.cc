@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <limits>
@@ -9,10 +11,12 @@
 #include <vector>
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include "apps/cairn/arguments.h"
 #include "apps/cairn/journal_files.h"
 #include "apps/cairn/verb.h"
+#include "apps/cairn/verb_keyring.h"
 #include "base/sign.h"
 #include "schema/json_tree.h"
 #include "sys/posix/posix_random.h"
@@ -26,10 +30,14 @@ using journal::VerifierKey;
 using schema::JsonTree;
 
 constexpr auto help =
-    "Keys that sign heads of a journal (docs/formats/receipt.md).\n\n"
-    "`cairn keys generate NAME FILE`   makes a key pair\n"
-    "`cairn keys show KEY...`          prints public keys\n"
-    "`cairn keys rotate OLD NEW`       makes the statement that a new key follows an old one\n\n"
+    "Keys that sign heads of a journal (docs/formats/receipt.md), and keys under which its secrets "
+    "are sealed\n(docs/formats/keyring.md).\n\n"
+    "`cairn keys generate NAME FILE`      makes a key pair\n"
+    "`cairn keys show KEY...`             prints public keys\n"
+    "`cairn keys rotate OLD NEW`          makes the statement that a new key follows an old one\n"
+    "`cairn keys list KEYRING`            lists the entities whose secrets can be opened\n"
+    "`cairn keys shred KEYRING ENTITY...` erases for ever what is sealed about entities\n"
+    "`cairn keys compact KEYRING`         forgets the entities whose keys were shredded\n\n"
     "exit status: 0 done; 1 a file cannot be read or written, or is no key; 2 wrong usage\n\n"
     "example: cairn keys generate example.org/bank bank.key";
 
@@ -155,21 +163,29 @@ Exit run_rotate(Arguments arguments) {
 }  // namespace
 
 Exit run_keys(Arguments arguments) {
+  struct Word {
+    std::string_view name;
+    Exit (*run)(Arguments arguments);
+  };
+
+  constexpr std::array words = {
+      Word{"generate", run_generate}, Word{"show", run_show},
+      Word{"rotate", run_rotate},     Word{"list", run_list_keyring},
+      Word{"shred", run_shred_keys},  Word{"compact", run_compact_keyring}};
   const std::string_view word = arguments.empty() ? "" : arguments.front();
-  if (word == "generate") {
-    return run_generate(arguments.subspan(1));
-  }
-  if (word == "show") {
-    return run_show(arguments.subspan(1));
-  }
-  if (word == "rotate") {
-    return run_rotate(arguments.subspan(1));
+  const auto* const found = std::ranges::find(words, word, &Word::name);
+  if (found != words.end()) {
+    return found->run(arguments.subspan(1));
   }
   CLI::App app(help);
   std::string unknown;
-  app.add_option("WHAT", unknown, "generate, show or rotate")
+  std::vector<std::string> names;
+  for (const Word& each : words) {
+    names.emplace_back(each.name);
+  }
+  app.add_option("WHAT", unknown, fmt::format("{}", fmt::join(names, ", ")))
       ->required()
-      ->check(CLI::IsMember({"generate", "show", "rotate"}));
+      ->check(CLI::IsMember(names));
   const auto ended = parse(app, "keys", arguments);
   return ended.value_or(Exit::Usage);
 }

@@ -2,7 +2,9 @@
 #include "journal/secret_file.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
+#include <system_error>
 
 #include <fmt/core.h>
 
@@ -18,6 +20,9 @@ namespace {
 constexpr std::array<char, 8> magic = {'c', 'a', 'i', 'r', 'n', 'k', 'e', 'y'};
 constexpr std::uint32_t format_version = 1;
 constexpr std::size_t checksum_bytes = 16;
+
+constexpr std::string_view file_prefix = "keys-";
+constexpr std::size_t number_digits = 12;
 
 /// The parts of a block, one after the other. An entry's mark and key have checksums of their own,
 /// so that its identity outlives both.
@@ -54,16 +59,32 @@ bool has_checksum(Part part, std::uint64_t position, std::span<const std::byte> 
   return std::ranges::equal(checksum_of(part, position, bytes), stored);
 }
 
-bool is_zero(std::span<const std::byte> bytes) noexcept {
-  return std::ranges::all_of(bytes, [](std::byte byte) { return byte == std::byte{0}; });
-}
-
 /// What a mark says: the identity under another seed. It is no secret, and one look tells it.
 Checksum mark_of(BlockView block, std::uint64_t position) noexcept {
   return checksum_of(Part::Mark, position, block.first(identity_bytes));
 }
 
 }  // namespace
+
+WipedBlocks::~WipedBlocks() {
+  wipe_bytes(std::as_writable_bytes(std::span(blocks_)));
+}
+
+bool is_zero(std::span<const std::byte> bytes) noexcept {
+  return std::ranges::all_of(bytes, [](std::byte byte) { return byte == std::byte{0}; });
+}
+
+std::string file_name(std::uint64_t number) {
+  return fmt::format("{}{:0{}}", file_prefix, number, number_digits);
+}
+
+std::uint64_t number_of(std::string_view name) noexcept {
+  std::uint64_t number = 0;
+  const std::string_view digits = name.substr(std::min(file_prefix.size(), name.size()));
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool is_number = error == std::errc() && end == digits.data() + digits.size();
+  return is_number && name.starts_with(file_prefix) && digits.size() == number_digits ? number : 0;
+}
 
 void write_header(const Header& header, Block& block) noexcept {
   block.fill(std::byte{0});

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/seal.h"
 #include "cairn/bytes.h"
@@ -25,6 +26,34 @@ inline constexpr std::uint64_t entries_max = std::uint64_t{1} << 22U;
 
 using Block = std::array<std::byte, block_bytes>;
 using BlockView = std::span<const std::byte, block_bytes>;
+
+/// Blocks that have keys in them, for as long as they are needed.
+class WipedBlocks final {
+ public:
+  explicit WipedBlocks(std::size_t count) : blocks_(count) {}
+
+  WipedBlocks(const WipedBlocks&) = delete;
+  WipedBlocks& operator=(const WipedBlocks&) = delete;
+  ~WipedBlocks();
+
+  Block& operator[](std::size_t i) { return blocks_[i]; }
+
+  std::span<Block> blocks(std::size_t count) { return std::span(blocks_).first(count); }
+
+  std::span<std::byte> first(std::size_t count) {
+    return std::as_writable_bytes(std::span(blocks_).first(count));
+  }
+
+ private:
+  std::vector<Block> blocks_;
+};
+
+[[nodiscard]] bool is_zero(std::span<const std::byte> bytes) noexcept;
+
+/// The file with this number; the highest is the keyring.
+[[nodiscard]] std::string file_name(std::uint64_t number);
+/// 0 for other names.
+[[nodiscard]] std::uint64_t number_of(std::string_view name) noexcept;
 
 /// Every id below `next_id` that the entries lack was given to a key that is gone.
 struct Header {

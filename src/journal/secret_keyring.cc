@@ -2,7 +2,6 @@
 #include "journal/secret_keyring.h"
 
 #include <algorithm>
-#include <charconv>
 #include <span>
 #include <utility>
 
@@ -18,50 +17,13 @@ namespace {
 
 using secret_file::Block;
 using secret_file::block_bytes;
+using secret_file::file_name;
+using secret_file::is_zero;
+using secret_file::number_of;
+using secret_file::WipedBlocks;
 
 constexpr std::string_view draft_name = "keys.tmp";
-constexpr std::string_view file_prefix = "keys-";
-constexpr std::size_t number_digits = 12;
 constexpr std::size_t blocks_at_once = 128;
-
-/// Blocks that had keys in them, for as long as they are needed.
-class WipedBlocks final {
- public:
-  explicit WipedBlocks(std::size_t count) : blocks_(count) {}
-
-  WipedBlocks(const WipedBlocks&) = delete;
-  WipedBlocks& operator=(const WipedBlocks&) = delete;
-
-  ~WipedBlocks() { wipe_bytes(std::as_writable_bytes(std::span(blocks_))); }
-
-  Block& operator[](std::size_t i) { return blocks_[i]; }
-
-  std::span<Block> blocks(std::size_t count) { return std::span(blocks_).first(count); }
-
-  std::span<std::byte> first(std::size_t count) {
-    return std::as_writable_bytes(std::span(blocks_).first(count));
-  }
-
- private:
-  std::vector<Block> blocks_;
-};
-
-std::string file_name(std::uint64_t number) {
-  return fmt::format("{}{:0{}}", file_prefix, number, number_digits);
-}
-
-/// 0 for other names.
-std::uint64_t number_of(std::string_view name) noexcept {
-  std::uint64_t number = 0;
-  const std::string_view digits = name.substr(std::min(file_prefix.size(), name.size()));
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  const bool is_number = error == std::errc() && end == digits.data() + digits.size();
-  return is_number && name.starts_with(file_prefix) && digits.size() == number_digits ? number : 0;
-}
-
-bool is_zero(std::span<const std::byte> bytes) noexcept {
-  return std::ranges::all_of(bytes, [](std::byte byte) { return byte == std::byte{0}; });
-}
 
 /// With every name on the way to it on stable storage.
 Result<> make_folder(sys::Disk& disk, std::string_view folder) {

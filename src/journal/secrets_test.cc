@@ -25,6 +25,7 @@
 #include "cairn/codec.h"
 #include "cairn/key.h"
 #include "cairn/values.h"
+#include "journal/secret_list.h"
 #include "schema/json.h"
 #include "tests/dsl/shop.h"
 #include "tests/log/rig.h"
@@ -309,6 +310,32 @@ TEST_F(SecretsTest, DamageOfTheFileIsNamedOrWithoutEffect) {
                        test::bytes_of_text(to_hex(key).substr(0, 8))));
   }
   EXPECT_GT(refused, 260);
+}
+
+TEST_F(SecretsTest, AListHasEveryEntityAndTakesNoLock) {
+  // While the keyring is open, and while it is not; behind an entry that is being written.
+  using Keys = std::vector<ListedKey>;
+  EXPECT_EQ(list_keyring(rig_.disk(), "nowhere").error().code(), Errc::NotFound);
+  EXPECT_EQ(list_keyring(rig_.disk(), "keyring").value(), Keys());
+  ASSERT_TRUE(keyring_->key_for("a"));
+  ASSERT_TRUE(keyring_->key_for("b"));
+  ASSERT_TRUE(keyring_->shred("a").value());
+  ASSERT_TRUE(keyring_->key_for("a"));
+  const Keys keys = {{.id = 1, .entity = "a", .is_shredded = true},
+                     {.id = 2, .entity = "b"},
+                     {.id = 3, .entity = "a"}};
+  EXPECT_EQ(list_keyring(rig_.disk(), "keyring").value(), keys);
+  ASSERT_TRUE(keyring_->compact());
+  EXPECT_EQ(list_keyring(rig_.disk(), "keyring").value(), Keys(keys.begin() + 1, keys.end()));
+  keyring_.reset();
+  const auto whole = file("keys-000000000002", sys::OpenMode::ReadWrite);
+  for (const std::uint64_t more : {100U, 512U}) {
+    ASSERT_TRUE(whole->resize(3 * secret_file::block_bytes + more));
+    EXPECT_EQ(list_keyring(rig_.disk(), "keyring").value().size(), 2U);
+  }
+  ASSERT_TRUE(whole->resize(3 * secret_file::block_bytes));
+  ASSERT_TRUE(whole->write(secret_file::block_bytes, Bytes(512)));
+  EXPECT_EQ(list_keyring(rig_.disk(), "keyring").error().code(), Errc::Corrupt);
 }
 
 TEST_F(SecretsTest, ANewerKeyringIsRefusedByItsNumber) {
