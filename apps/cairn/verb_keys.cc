@@ -16,6 +16,7 @@
 #include "apps/cairn/arguments.h"
 #include "apps/cairn/journal_files.h"
 #include "apps/cairn/verb.h"
+#include "apps/cairn/verb_key_history.h"
 #include "apps/cairn/verb_keyring.h"
 #include "base/sign.h"
 #include "schema/json_tree.h"
@@ -35,6 +36,7 @@ constexpr auto help =
     "`cairn keys generate NAME FILE`      makes a key pair\n"
     "`cairn keys show KEY...`             prints public keys\n"
     "`cairn keys rotate OLD NEW`          makes the statement that a new key follows an old one\n"
+    "`cairn keys history DIR`             lists the keys that have signed the heads of a journal\n"
     "`cairn keys list KEYRING`            lists the entities whose secrets can be opened\n"
     "`cairn keys shred KEYRING ENTITY...` erases for ever what is sealed about entities\n"
     "`cairn keys compact KEYRING`         forgets the entities whose keys were shredded\n\n"
@@ -169,9 +171,10 @@ Exit run_keys(Arguments arguments) {
   };
 
   constexpr std::array words = {
-      Word{"generate", run_generate}, Word{"show", run_show},
-      Word{"rotate", run_rotate},     Word{"list", run_list_keyring},
-      Word{"shred", run_shred_keys},  Word{"compact", run_compact_keyring}};
+      Word{"generate", run_generate},      Word{"show", run_show},
+      Word{"rotate", run_rotate},          Word{"history", run_key_history},
+      Word{"list", run_list_keyring},      Word{"shred", run_shred_keys},
+      Word{"compact", run_compact_keyring}};
   const std::string_view word = arguments.empty() ? "" : arguments.front();
   const auto* const found = std::ranges::find(words, word, &Word::name);
   if (found != words.end()) {

@@ -16,6 +16,7 @@
 #include "apps/cairn/journal_folder.h"
 #include "apps/cairn/terminal.h"
 #include "apps/cairn/verb.h"
+#include "journal/key_history.h"
 #include "journal/tree.h"
 #include "schema/json_tree.h"
 
@@ -35,7 +36,10 @@ constexpr auto help =
 constexpr auto make_help =
     "Prints the receipt of a transaction, under a head of the whole journal that the private key "
     "signs now.\n"
-    "The key's name is that of the journal. Reads the journal once; may run beside its writer.\n\n"
+    "The key's name is that of the journal; if the journal has recorded which key signs, it is "
+    "that "
+    "one.\n"
+    "Reads the journal once; may run beside its writer.\n\n"
     "exit status: 0 done; 1 the journal or the key cannot be read, or there is no such "
     "transaction;\n"
     "2 wrong usage\n\n"
@@ -166,17 +170,39 @@ struct MakeRequest {
   std::string output;
 };
 
-Result<> grow(journal::Tree& tree, journal::HistoryHashes& hashes, std::uint64_t size) {
+/// The tree of the whole journal; and which keys the journal says sign it.
+Result<journal::KeyHistory> grow(journal::Tree& tree, journal::HistoryReader& reader,
+                                 std::uint64_t size) {
   constexpr std::uint64_t piece = 4096;
   ProgressBar bar("receipt make");
+  journal::KeyHistory keys;
   std::vector<Digest> read;
+  CAIRN_TRY(reader.seek(Seq(1)));
   while (tree.size() < size) {
-    read.resize(std::min(piece, size - tree.size()));
-    CAIRN_TRY(hashes.read(tree.size(), read));
+    read.clear();
+    for (std::uint64_t left = std::min(piece, size - tree.size()); left > 0; --left) {
+      CAIRN_TRY(const journal::HistoryEntry* const entry, reader.next());
+      CAIRN_TRY(keys.add(*entry->record));
+      read.push_back(entry->hash);
+    }
     CAIRN_TRY(tree.append(read));
     bar.show(tree.size(), size);
   }
-  return {};
+  return keys;
+}
+
+/// A head by any other key would be believed by nobody.
+Result<> check_key(const journal::KeyHistory& keys, const journal::SignerKey& key) {
+  const journal::KeyChange* const known = keys.in_force();
+  if (known == nullptr || known->key == key.verifier()) {
+    return {};
+  }
+  return fail(
+      Error(Errc::Conflict,
+            fmt::format("transaction {} records that {} signs the heads of this journal, "
+                        "and not {}",
+                        known->at.value(), known->key.to_string(), key.verifier().to_string()))
+          .advise("sign with that key; `cairn keys history` lists all"));
 }
 
 Result<std::string> make(const MakeRequest& request) {
@@ -189,7 +215,8 @@ Result<std::string> make(const MakeRequest& request) {
   journal::MemoryHashStore store;
   journal::HistoryHashes hashes(reader);
   CAIRN_TRY(journal::Tree tree, journal::Tree::open(store, hashes, 0));
-  CAIRN_TRY(grow(tree, hashes, size));
+  CAIRN_TRY(const journal::KeyHistory keys, grow(tree, reader, size));
+  CAIRN_TRY(check_key(keys, key));
   const journal::Note note = sign_head({.origin = key.verifier().name(), .tree = tree.head()}, key);
   CAIRN_TRY(const journal::Receipt receipt,
             make_receipt(tree, {.transaction = frame,

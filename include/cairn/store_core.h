@@ -37,8 +37,13 @@ struct StoreOptions {
   /// How many of the newest events may be indexed in memory before that goes into a file.
   std::size_t indexed_in_memory_max = std::size_t{1} << 17U;
   std::vector<GateFunction> gates = {};
-  /// The text of a private key, as `cairn keys generate` writes it: signs heads. Empty: none.
+  /// The text of a private key, as `cairn keys generate` writes it: signs heads. Empty: none. The
+  /// store records the first it is opened with, and refuses any other one (Conflict) unless
+  /// `retiring_key` is the one that it has.
   std::string signing_key = {};
+  /// The private key that has signed until now, for the one opening from which `signing_key`
+  /// follows it; it does not matter afterwards. That is recorded, signed by both.
+  std::string retiring_key = {};
   /// The folder of the keys under which secrets of events are sealed, made if it is missing; it
   /// must not lie in the store's own, which is copied. Empty: none, and secrets stay as they are.
   std::string keyring = {};

@@ -15,9 +15,16 @@ namespace cairn::journal {
 
 namespace {
 
-/// The first line of a rotation; no head can have it, since its third line would be no root.
-constexpr std::string_view rotation_title = "cairn key rotation ";
-constexpr std::string_view rotation_version = "1";
+/// What a first line says, before its version; no head can have it, since its third line would be
+/// no root.
+struct Title {
+  std::string_view text;
+  std::string_view what;
+};
+
+constexpr Title rotation_title = {.text = "cairn key rotation ", .what = "key rotation"};
+constexpr Title first_key_title = {.text = "cairn first key ", .what = "first key"};
+constexpr std::string_view text_version = "1";
 
 std::unexpected<Error> refuse(std::size_t line, std::string_view why) {
   return fail(Errc::Corrupt, fmt::format("line {}: {}", line, why));
@@ -28,19 +35,45 @@ Result<VerifierKey> parse_key_line(std::string_view line, std::size_t number) {
   return key ? std::move(key) : fail(std::move(key).error().at(fmt::format("line {}", number)));
 }
 
-Result<> check_title(std::string_view line) {
-  if (!line.starts_with(rotation_title)) {
-    return refuse(1, "this is no key rotation");
+Result<> check_title(std::string_view line, const Title& title) {
+  if (!line.starts_with(title.text)) {
+    return refuse(1, fmt::format("this is no {}", title.what));
   }
-  const std::string_view version = line.substr(rotation_title.size());
-  if (version == rotation_version) {
+  const std::string_view version = line.substr(title.text.size());
+  if (version == text_version) {
     return {};
   }
   if (parse_integer<std::uint64_t>(version)) {
-    return fail(Errc::Unsupported, fmt::format("version {} of a key rotation; this build reads {}",
-                                               version, rotation_version));
+    return fail(Errc::Unsupported, fmt::format("version {} of a {}; this build reads {}", version,
+                                               title.what, text_version));
   }
   return refuse(1, "the version is no number");
+}
+
+/// All lines of a text with this title, of which there are so many.
+template <std::size_t N>
+Result<std::array<std::string_view, N>> split_lines(std::string_view text, const Title& title) {
+  CAIRN_TRY(check_note_text(text));
+  CAIRN_TRY(check_title(text.substr(0, text.find('\n')), title));
+  std::array<std::string_view, N> lines;
+  for (std::size_t i = 0; i < N; ++i) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) {
+      return refuse(i + 1, "is missing");
+    }
+    lines[i] = text.substr(0, end);
+    text.remove_prefix(end + 1);
+  }
+  if (!text.empty()) {
+    return refuse(N + 1, "nothing follows the keys");
+  }
+  return lines;
+}
+
+Result<std::uint64_t> parse_size(std::string_view line) {
+  const auto size = parse_integer<std::uint64_t>(line);
+  return size ? Result<std::uint64_t>(*size)
+              : refuse(2, "the size is not a decimal number without leading zeros");
 }
 
 HeadTrust judge_entry(const Keyring::Entry& entry, const TreeHead& head) {
@@ -50,38 +83,43 @@ HeadTrust judge_entry(const Keyring::Entry& entry, const TreeHead& head) {
   return entry.key.name() == head.origin ? HeadTrust::Trusted : HeadTrust::WrongOrigin;
 }
 
-bool is_signed_by(const Note& note, const VerifierKey& key) {
+}  // namespace
+
+std::string print_first_key(const FirstKey& first) {
+  return fmt::format("{}{}\n{}\n{}\n", first_key_title.text, text_version, first.size,
+                     first.key.to_string());
+}
+
+bool is_of_first_key(std::string_view text) noexcept {
+  return text.starts_with(first_key_title.text);
+}
+
+Result<FirstKey> parse_first_key(std::string_view text) {
+  CAIRN_TRY(const auto lines, split_lines<3>(text, first_key_title));
+  CAIRN_TRY(const std::uint64_t size, parse_size(lines[1]));
+  CAIRN_TRY(VerifierKey key, parse_key_line(lines[2], 3));
+  return FirstKey{.size = size, .key = std::move(key)};
+}
+
+Note sign_first_key(std::uint64_t size, const SignerKey& key) {
+  const std::string text = print_first_key({.size = size, .key = key.verifier()});
+  return {.text = text, .signatures = {key.sign(text)}};
+}
+
+bool is_signed_by(const Note& note, const VerifierKey& key) noexcept {
   return std::ranges::any_of(note.signatures, [&](const NoteSignature& signature) {
     return key.verifies(note.text, signature);
   });
 }
 
-}  // namespace
-
 std::string print_rotation(const KeyRotation& rotation) {
-  return fmt::format("{}{}\n{}\n{}\n{}\n", rotation_title, rotation_version, rotation.size,
+  return fmt::format("{}{}\n{}\n{}\n{}\n", rotation_title.text, text_version, rotation.size,
                      rotation.retiring.to_string(), rotation.successor.to_string());
 }
 
 Result<KeyRotation> parse_rotation(std::string_view text) {
-  CAIRN_TRY(check_note_text(text));
-  std::array<std::string_view, 4> lines;
-  CAIRN_TRY(check_title(text.substr(0, text.find('\n'))));
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos) {
-      return refuse(i + 1, "is missing");
-    }
-    lines[i] = text.substr(0, end);
-    text.remove_prefix(end + 1);
-  }
-  if (!text.empty()) {
-    return refuse(lines.size() + 1, "nothing follows the two keys");
-  }
-  const auto size = parse_integer<std::uint64_t>(lines[1]);
-  if (!size) {
-    return refuse(2, "the size is not a decimal number without leading zeros");
-  }
+  CAIRN_TRY(const auto lines, split_lines<4>(text, rotation_title));
+  CAIRN_TRY(const std::uint64_t size, parse_size(lines[1]));
   CAIRN_TRY(VerifierKey retiring, parse_key_line(lines[2], 3));
   CAIRN_TRY(VerifierKey successor, parse_key_line(lines[3], 4));
   if (retiring.name() != successor.name()) {
@@ -91,7 +129,7 @@ Result<KeyRotation> parse_rotation(std::string_view text) {
     return refuse(4, "the successor is the same key");
   }
   return KeyRotation{
-      .size = *size, .retiring = std::move(retiring), .successor = std::move(successor)};
+      .size = size, .retiring = std::move(retiring), .successor = std::move(successor)};
 }
 
 Note sign_rotation(std::uint64_t size, const SignerKey& retiring, const SignerKey& successor) {

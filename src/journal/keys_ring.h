@@ -15,6 +15,25 @@
 
 namespace cairn::journal {
 
+/// That a journal has a key which signs its heads: the first one that it has had. Its text is that
+/// of a note which the key signs; the note is what the journal records. docs/formats/receipt.md.
+struct FirstKey {
+  std::uint64_t size = 0;  ///< the first size of the tree whose head it is recorded to sign
+  VerifierKey key;
+
+  friend bool operator==(const FirstKey&, const FirstKey&) = default;
+};
+
+[[nodiscard]] std::string print_first_key(const FirstKey& first);
+
+/// Whether a text means to be that of a first key, and of no rotation.
+[[nodiscard]] bool is_of_first_key(std::string_view text) noexcept;
+
+/// Reads exactly what `print_first_key` writes. Unsupported for a newer version, by number.
+Result<FirstKey> parse_first_key(std::string_view text);
+
+[[nodiscard]] Note sign_first_key(std::uint64_t size, const SignerKey& key);
+
 /// A change of the key that signs a journal's heads: from `size` on it is `successor`. Its text is
 /// that of a note which both keys sign, the old one to give, the new one to show that it is there.
 /// The note is what the journal records. docs/formats/receipt.md.
@@ -34,6 +53,9 @@ Result<KeyRotation> parse_rotation(std::string_view text);
 /// The note of a rotation. Requires: both keys have the same name, and are different.
 [[nodiscard]] Note sign_rotation(std::uint64_t size, const SignerKey& retiring,
                                  const SignerKey& successor);
+
+/// Whether one of the signatures is by this key.
+[[nodiscard]] bool is_signed_by(const Note& note, const VerifierKey& key) noexcept;
 
 /// A signed head. Requires: the origin is the key's name.
 [[nodiscard]] Note sign_head(const TreeHead& head, const SignerKey& key);

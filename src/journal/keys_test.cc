@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "journal/key_history.h"
 #include "journal/keys_ring.h"
 #include "journal/receipt_sample.h"
 
@@ -241,6 +242,79 @@ TEST(KeyRotation, ReadsExactlyWhatItWrites) {
       EXPECT_NE(read->size, rotation.size);
     }
   }
+}
+
+TEST(FirstKey, ReadsExactlyWhatItWrites) {
+  // It is never taken for a head or a rotation, nor they for it.
+  const Note note = sign_first_key(2, key(1));
+  EXPECT_EQ(note.text, "cairn first key 1\n2\n" + key(1).verifier().to_string() + "\n");
+  const FirstKey first = parse_first_key(note.text).value();
+  EXPECT_EQ(first, (FirstKey{.size = 2, .key = key(1).verifier()}));
+  EXPECT_EQ(print_first_key(first), note.text);
+  EXPECT_FALSE(parse_head(note.text).has_value());
+  EXPECT_FALSE(parse_rotation(note.text).has_value());
+  EXPECT_FALSE(parse_first_key(sign_rotation(2, key(1), key(2)).text).has_value());
+  EXPECT_FALSE(parse_first_key(note.text + "more\n").has_value());
+  EXPECT_FALSE(parse_first_key("cairn first key 1\n2\n").has_value());
+  EXPECT_EQ(parse_first_key("cairn first key 2\n").error().code(), Errc::Unsupported);
+}
+
+std::span<const std::byte> bytes_of(const std::string& text) {
+  return std::as_bytes(std::span(text));
+}
+
+TEST(KeyHistory, FollowsTheRecordsOfAJournal) {
+  // From a first key that was trusted or not, from a rotation alone; a first key may be repeated.
+  const std::string first = print_note(sign_first_key(2, key(1)));
+  const std::string rotation = print_note(sign_rotation(9, key(1), key(2)));
+  KeyHistory history;
+  EXPECT_EQ(history.in_force(), nullptr);
+  ASSERT_TRUE(history.add(Seq(2), bytes_of(first)));
+  ASSERT_TRUE(history.add(Seq(5), bytes_of(first)));
+  ASSERT_EQ(history.changes().size(), 1U);
+  EXPECT_EQ(history.in_force()->retired, std::nullopt);
+  ASSERT_TRUE(history.add(Seq(9), bytes_of(rotation)));
+  EXPECT_EQ(history.in_force()->at, Seq(9));
+  EXPECT_EQ(history.in_force()->key, key(2).verifier());
+  EXPECT_EQ(history.in_force()->retired, key(1).verifier());
+  EXPECT_EQ(print_note(history.in_force()->note), rotation);
+  EXPECT_EQ(history.ring().entries().size(), 2U);
+  KeyHistory trusting;
+  ASSERT_TRUE(trusting.trust(key(3).verifier()));
+  ASSERT_TRUE(trusting.trust(key(1).verifier()));
+  EXPECT_TRUE(trusting.add(Seq(2), bytes_of(first)));
+  KeyHistory later;
+  EXPECT_TRUE(later.add(Seq(9), bytes_of(rotation)));
+}
+
+TEST(KeyHistory, RefusesWhatTheKeyInForceHasNotGiven) {
+  // Each record, after a first key and the trust in another; all stays as it was.
+  KeyHistory history;
+  ASSERT_TRUE(history.trust(key(1).verifier()));
+  ASSERT_TRUE(history.trust(key(4).verifier()));
+  const auto expect = [&](const Note& note, Errc code) {
+    const std::size_t before = history.changes().size();
+    const std::string text = print_note(note);
+    const auto refused = history.add(Seq(7), bytes_of(text));
+    ASSERT_FALSE(refused) << note.text;
+    EXPECT_EQ(refused.error().code(), code) << refused.error().to_string();
+    EXPECT_EQ(history.changes().size(), before);
+    EXPECT_EQ(history.ring().entries().size(), 2U);
+  };
+  expect(sign_first_key(2, key(2)), Errc::PermissionDenied);
+  Note unsigned_key = sign_first_key(2, key(1));
+  unsigned_key.signatures = sign_first_key(2, key(2)).signatures;
+  expect(unsigned_key, Errc::PermissionDenied);
+  const std::string good = print_note(sign_first_key(2, key(1)));
+  ASSERT_TRUE(history.add(Seq(2), bytes_of(good)));
+  expect(sign_first_key(5, key(4)), Errc::Conflict);
+  expect(sign_rotation(5, key(4), key(5)), Errc::Conflict);
+  expect(sign_rotation(5, key(2), key(3)), Errc::Conflict);
+  Note newer = sign_first_key(5, key(1));
+  newer.text.replace(newer.text.find(" 1\n"), 3, " 2\n");
+  expect(newer, Errc::Unsupported);
+  expect(sign_head(head_of(key(1), 5), key(1)), Errc::Corrupt);
+  EXPECT_FALSE(history.add(Seq(7), bytes_of("rubbish")));
 }
 
 }  // namespace

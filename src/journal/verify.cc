@@ -9,8 +9,9 @@
 
 #include <fmt/format.h>
 
+#include "cairn/limits.h"
 #include "journal/history.h"
-#include "journal/keys_ring.h"
+#include "journal/key_history.h"
 #include "journal/payloads.h"
 #include "journal/schemas.h"
 #include "journal/transaction.h"
@@ -71,8 +72,7 @@ class JournalCheck final {
   Result<> check_schema(const TransactionRecord& record);
   Result<> install(const TransactionRecord& record);
   Result<> load_schemas(std::uint32_t in_force, Seq at);
-  Result<> rotate(std::span<const std::byte> bytes);
-  Result<> check_rotation(const TransactionRecord& record);
+  Result<> check_key(const TransactionRecord& record);
   Result<> check_values(const TransactionRecord& record);
   Result<> check_links();
   Result<> judge(const std::optional<TreeWitness::Fork>& fork);
@@ -91,8 +91,7 @@ class JournalCheck final {
   std::unique_ptr<EventLinks> links_;
   std::unique_ptr<Schemas> schemas_;
   std::unique_ptr<Payloads> payloads_;
-  Keyring keys_;
-  bool has_keys_ = false;
+  KeyHistory keys_;
   std::uint32_t in_force_ = 0;
   std::int64_t time_ = 0;
   /// Some transactions at a time, and their records as far as they are good by themselves.
@@ -163,7 +162,6 @@ Result<> JournalCheck::read_frontier() {
 Result<> JournalCheck::trust_keys() {
   for (const VerifierKey& key : options_.keys) {
     CAIRN_TRY(keys_.trust(key));
-    has_keys_ = true;
   }
   return {};
 }
@@ -261,7 +259,7 @@ Result<> JournalCheck::read_record(std::span<const std::byte> bytes, Seq sequenc
     return install(record);
   }
   if (is_kind(record, SystemKind::KeyRotated)) {
-    return check_rotation(record);
+    return check_key(record);
   }
   return {};
 }
@@ -321,27 +319,19 @@ Result<> JournalCheck::check_links() {
               place.transaction, fmt::format("{} {}", what, links_->reason()));
 }
 
-Result<> JournalCheck::rotate(std::span<const std::byte> bytes) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  CAIRN_TRY(const Note note, parse_note(text));
-  if (!has_keys_) {
-    CAIRN_TRY(KeyRotation rotation, parse_rotation(note.text));
-    CAIRN_TRY(keys_.trust(std::move(rotation.retiring)));
-    has_keys_ = true;
-  }
-  return keys_.rotate(note);
-}
-
-Result<> JournalCheck::check_rotation(const TransactionRecord& record) {
-  const Result<> rotated = rotate(record.command);
-  return rotated ? Result<>()
-                 : stop(Promise::Keys, record.position, text_of(rotated.error()),
-                        "believe no head that was signed after it");
+Result<> JournalCheck::check_key(const TransactionRecord& record) {
+  const Result<> added = keys_.add(record.position, record.command);
+  return added ? Result<>()
+               : stop(Promise::Keys, record.position, text_of(added.error()),
+                      "believe no head that was signed after it");
 }
 
 Result<> JournalCheck::check_values(const TransactionRecord& record) {
   for (std::size_t i = 0; i < record.events.size(); ++i) {
     const EventRecord& event = record.events[i];
+    if (event.kind > limits::kind_max) {
+      continue;  // no domain's
+    }
     const StructInfo* const structure =
         payloads_ == nullptr ? nullptr : payloads_->event(record.schema, event.kind);
     if (structure == nullptr) {

@@ -8,6 +8,7 @@
 
 #include "log/folder.h"
 #include "schema/drift.h"
+#include "store/key_recorder.h"
 
 namespace cairn::store {
 
@@ -46,6 +47,7 @@ Result<std::unique_ptr<EventStore>> EventStore::open(const Ground& ground,
   CAIRN_TRY(store->open_history());
   CAIRN_TRY(store->catch_up());
   CAIRN_TRY(store->install_schema());
+  CAIRN_TRY(store->install_key());
   store->make_commit_loop();
   CAIRN_TRY(store->start_threads());
   return store;
@@ -175,6 +177,21 @@ Result<> EventStore::install_schema() {
   CAIRN_TRY(writer_->flush(ground_.clock.wall_now()));
   committer_->set_schema(number);
   CAIRN_TRY(follow_step());
+  return {};
+}
+
+/// Behind the schema: whoever reads the log knows how before he is told who signs.
+Result<> EventStore::install_key() {
+  KeyRecorder recorder({.index = *index_,
+                        .reader = *lookup_reader_,
+                        .writer = *writer_,
+                        .committer = *committer_,
+                        .clock = ground_.clock});
+  CAIRN_TRY(const bool has_recorded,
+            recorder.install({.signing = options_.signing_key, .retiring = options_.retiring_key}));
+  if (has_recorded) {
+    CAIRN_TRY(follow_step());
+  }
   return {};
 }
 

@@ -97,6 +97,7 @@ class EventStore final : public StoreCore {
   Result<> open_keyring();
   Result<> open_history();
   Result<> install_schema();
+  Result<> install_key();
   void make_commit_loop();
   Result<bool> has_hash(std::uint64_t sequence, const Digest& hash);
   Result<> catch_up();
