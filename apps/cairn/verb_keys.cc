@@ -170,11 +170,13 @@ Exit run_keys(Arguments arguments) {
     Exit (*run)(Arguments arguments);
   };
 
-  constexpr std::array words = {
-      Word{"generate", run_generate},      Word{"show", run_show},
-      Word{"rotate", run_rotate},          Word{"history", run_key_history},
-      Word{"list", run_list_keyring},      Word{"shred", run_shred_keys},
-      Word{"compact", run_compact_keyring}};
+  constexpr std::array words = {Word{.name = "generate", .run = run_generate},
+                                Word{.name = "show", .run = run_show},
+                                Word{.name = "rotate", .run = run_rotate},
+                                Word{.name = "history", .run = run_key_history},
+                                Word{.name = "list", .run = run_list_keyring},
+                                Word{.name = "shred", .run = run_shred_keys},
+                                Word{.name = "compact", .run = run_compact_keyring}};
   const std::string_view word = arguments.empty() ? "" : arguments.front();
   const auto* const found = std::ranges::find(words, word, &Word::name);
   if (found != words.end()) {
@@ -183,6 +185,7 @@ Exit run_keys(Arguments arguments) {
   CLI::App app(help);
   std::string unknown;
   std::vector<std::string> names;
+  names.reserve(words.size());
   for (const Word& each : words) {
     names.emplace_back(each.name);
   }

@@ -170,21 +170,28 @@ struct MakeRequest {
   std::string output;
 };
 
+/// The hashes of the next transactions, so many; and the keys that they record.
+Result<std::vector<Digest>> read_piece(journal::HistoryReader& reader, std::uint64_t count,
+                                       journal::KeyHistory& keys) {
+  std::vector<Digest> hashes;
+  hashes.reserve(count);
+  while (hashes.size() < count) {
+    CAIRN_TRY(const journal::HistoryEntry* const entry, reader.next());
+    CAIRN_TRY(keys.add(*entry->record));
+    hashes.push_back(entry->hash);
+  }
+  return hashes;
+}
+
 /// The tree of the whole journal; and which keys the journal says sign it.
 Result<journal::KeyHistory> grow(journal::Tree& tree, journal::HistoryReader& reader,
                                  std::uint64_t size) {
   constexpr std::uint64_t piece = 4096;
   ProgressBar bar("receipt make");
   journal::KeyHistory keys;
-  std::vector<Digest> read;
   CAIRN_TRY(reader.seek(Seq(1)));
   while (tree.size() < size) {
-    read.clear();
-    for (std::uint64_t left = std::min(piece, size - tree.size()); left > 0; --left) {
-      CAIRN_TRY(const journal::HistoryEntry* const entry, reader.next());
-      CAIRN_TRY(keys.add(*entry->record));
-      read.push_back(entry->hash);
-    }
+    CAIRN_TRY(const auto read, read_piece(reader, std::min(piece, size - tree.size()), keys));
     CAIRN_TRY(tree.append(read));
     bar.show(tree.size(), size);
   }

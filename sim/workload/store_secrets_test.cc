@@ -34,6 +34,7 @@
 namespace cairn::sim {
 
 namespace club {
+// NOLINTNEXTLINE(google-build-using-namespace): how every domain starts.
 using namespace cairn::dsl;
 
 struct Joined {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
@@ -35,6 +36,22 @@ Result<bool> read_block(sys::File& file, std::uint64_t number, WipedBlocks& bloc
   return size == block_bytes && !secret_file::is_zero(block.first(1));
 }
 
+/// Nothing behind the last.
+Result<std::optional<ListedKey>> read_key(sys::File& file, std::uint64_t position) {
+  WipedBlocks block(1);
+  CAIRN_TRY(const bool has_entry, read_block(file, position + 1, block));
+  if (!has_entry) {
+    CAIRN_TRY(const bool has_more, read_block(file, position + 2, block));
+    return has_more ? Result<std::optional<ListedKey>>(
+                          fail(Errc::Corrupt, fmt::format("entry {} is zero", position)))
+                    : std::nullopt;
+  }
+  CAIRN_TRY(secret_file::ReadEntry entry, secret_file::read_entry(block[0], position));
+  return ListedKey{.id = entry.id,
+                   .entity = std::move(entry.entity),
+                   .is_shredded = entry.state != secret_file::State::Live};
+}
+
 Result<std::vector<ListedKey>> list_file(sys::File& file) {
   WipedBlocks block(1);
   CAIRN_TRY(const bool has_header, read_block(file, 0, block));
@@ -43,18 +60,12 @@ Result<std::vector<ListedKey>> list_file(sys::File& file) {
   }
   CAIRN_TRY(secret_file::read_header(block[0]));
   std::vector<ListedKey> keys;
-  for (std::uint64_t position = 0; position < secret_file::entries_max; ++position) {
-    CAIRN_TRY(const bool has_entry, read_block(file, position + 1, block));
-    if (!has_entry) {
-      CAIRN_TRY(const bool has_more, read_block(file, position + 2, block));
-      return has_more ? Result<std::vector<ListedKey>>(
-                            fail(Errc::Corrupt, fmt::format("entry {} is zero", position)))
-                      : keys;
+  while (keys.size() < secret_file::entries_max) {
+    CAIRN_TRY(std::optional<ListedKey> key, read_key(file, keys.size()));
+    if (!key) {
+      break;
     }
-    CAIRN_TRY(secret_file::ReadEntry entry, secret_file::read_entry(block[0], position));
-    keys.push_back({.id = entry.id,
-                    .entity = std::move(entry.entity),
-                    .is_shredded = entry.state != secret_file::State::Live});
+    keys.push_back(*std::move(key));
   }
   return keys;
 }

@@ -26,17 +26,21 @@ std::uint16_t kind_of(const StructInfo* structure) noexcept {
 EventCheck::EventCheck(const schema::Schema& schema, StoreSecrets& secrets)
     : schema_(&schema), secrets_(&secrets) {
   for (const StructInfo* const event : schema.domain().events) {
-    Look look = {.structure = event, .codec = schema::Codec(*event)};
-    for (const FieldInfo& field : event->fields) {
-      look.scratch_per_byte =
-          std::max<std::size_t>(look.scratch_per_byte, describe::scratch_per_byte(*field.type));
-      if (field.type->kind == TypeKind::Secret) {
-        look.secrets.push_back(&field);
-      }
-    }
-    looks_.push_back(std::move(look));
+    looks_.push_back(look_at(*event));
   }
   std::ranges::sort(looks_, {}, [](const Look& look) { return kind_of(look.structure); });
+}
+
+EventCheck::Look EventCheck::look_at(const StructInfo& event) {
+  Look look = {.structure = &event, .codec = schema::Codec(event)};
+  for (const FieldInfo& field : event.fields) {
+    look.scratch_per_byte =
+        std::max<std::size_t>(look.scratch_per_byte, describe::scratch_per_byte(*field.type));
+    if (field.type->kind == TypeKind::Secret) {
+      look.secrets.push_back(&field);
+    }
+  }
+  return look;
 }
 
 Result<> EventCheck::check(std::span<const NewEvent> events) const {

@@ -32,6 +32,7 @@ class EventCheck final {
     std::vector<const FieldInfo*> secrets = {};
   };
 
+  static Look look_at(const StructInfo& event);
   Result<> check(const NewEvent& event) const;
   Result<> check_secrets(const Look& look, const NewEvent& event, const std::byte* value) const;
 

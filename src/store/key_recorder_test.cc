@@ -163,8 +163,9 @@ TEST_F(KeyRecorderTest, HeadsAndReceiptsOfEveryKeyVerifyAndOfARetiredOneNoMore) 
   EXPECT_TRUE(verified().holds());
   const auto distrusted = verified({second.verifier()});
   ASSERT_FALSE(distrusted.holds());
-  EXPECT_EQ(distrusted.broken->promise, journal::Promise::Keys);
-  EXPECT_EQ(distrusted.broken->at, Seq(2));
+  const journal::BrokenPromise broken = distrusted.broken.value_or(journal::BrokenPromise());
+  EXPECT_EQ(broken.promise, journal::Promise::Keys);
+  EXPECT_EQ(broken.at, Seq(2));
 }
 
 TEST_F(KeyRecorderTest, AKeyThatNoRotationLeadsToIsRefusedByName) {
@@ -235,9 +236,10 @@ TEST_F(KeyRecorderTest, ARotationThatNoKeyGaveIsNamedByWhoeverLooks) {
   forge(note, {});
   const auto verdict = verified();
   ASSERT_FALSE(verdict.holds());
-  EXPECT_EQ(verdict.broken->promise, journal::Promise::Keys);
-  EXPECT_EQ(verdict.broken->at, Seq(3));
-  EXPECT_THAT(verdict.broken->reason, HasSubstr(stranger.verifier().to_string()));
+  const journal::BrokenPromise broken = verdict.broken.value_or(journal::BrokenPromise());
+  EXPECT_EQ(broken.promise, journal::Promise::Keys);
+  EXPECT_EQ(broken.at, Seq(3));
+  EXPECT_THAT(broken.reason, HasSubstr(stranger.verifier().to_string()));
 
   journal::EventRecord event = {.kind = key_recorded_kind,
                                 .payload = {},

@@ -12,7 +12,7 @@ namespace cairn::store {
 Result<> StoreSecrets::open(sys::Disk& disk, const std::string& folder, sys::Random& random) {
   const MutexLock lock(mutex_);
   CAIRN_TRY(keyring_, journal::SecretKeyring::open(disk, folder, random));
-  secrets_.emplace(*keyring_, random);
+  secrets_ = std::make_unique<journal::Secrets>(*keyring_, random);
   return {};
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,7 +40,7 @@ class StoreSecrets final : public SecretKeys {
 
   Mutex mutex_;
   std::unique_ptr<journal::SecretKeyring> keyring_ CAIRN_GUARDED_BY(mutex_);
-  std::optional<journal::Secrets> secrets_ CAIRN_GUARDED_BY(mutex_);
+  std::unique_ptr<journal::Secrets> secrets_ CAIRN_GUARDED_BY(mutex_);
   bool is_closed_ CAIRN_GUARDED_BY(mutex_) = false;
 };
 
