@@ -214,6 +214,16 @@ Result<> StoreRun::start(std::uint64_t number) {
   return {};
 }
 
+/// By one that writes it himself if nobody else is at it.
+Result<> StoreRun::start_alone(std::uint64_t number) {
+  const Try& tried = tries_.at(number);
+  world_.mark("store.alone");
+  CAIRN_TRY(auto pending, store_->start_and_drive(
+                              {.events = tried.events, .request = {.key = tried.key}}));
+  under_way_.push_back({.number = number, .pending = std::move(pending)});
+  return {};
+}
+
 /// The same when nothing fails any more.
 void StoreRun::start_healed(std::uint64_t number) {
   if (const Result<> started = start(number); !started) {
@@ -235,9 +245,9 @@ void StoreRun::append_some() {
   if (old.empty() && choice_.chance(1, 3)) {
     if (!start_alone(make_try())) {
       die();
-      return;
+    } else {
+      await();
     }
-    await();
     return;
   }
   for (std::uint64_t count = choice_.between(1, 5); count > 0; --count) {
