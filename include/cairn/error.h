@@ -77,12 +77,13 @@ class [[nodiscard]] Error final {
 template <typename T = void>
 using Result = std::expected<T, Error>;
 
-/// Shorthand for returning a failure: `return fail(Errc::Corrupt, "bad magic");`
-[[nodiscard]] inline std::unexpected<Error> fail(Errc code, std::string message) {
+/// Shorthand for returning a failure: `return fail(Errc::Corrupt, "bad magic");` Cold, so that the
+/// code of failures stands apart from the code that runs.
+[[nodiscard, gnu::cold]] inline std::unexpected<Error> fail(Errc code, std::string message) {
   return std::unexpected<Error>(Error(code, std::move(message)));
 }
 
-[[nodiscard]] inline std::unexpected<Error> fail(Error error) {
+[[nodiscard, gnu::cold]] inline std::unexpected<Error> fail(Error error) {
   return std::unexpected<Error>(std::move(error));
 }
 
@@ -94,14 +95,14 @@ using Result = std::expected<T, Error>;
 // An expression that holds a top-level comma goes into parentheses.
 #define CAIRN_PRIVATE_TRY_JOIN(a, b) a##b
 #define CAIRN_PRIVATE_TRY_NAME(line) CAIRN_PRIVATE_TRY_JOIN(cairn_try_, line)
-#define CAIRN_PRIVATE_TRY_VOID(expression)                       \
-  if (auto cairn_try_result = (expression); !cairn_try_result) { \
-    return ::cairn::fail(std::move(cairn_try_result).error());   \
-  } else                                                         \
+#define CAIRN_PRIVATE_TRY_VOID(expression)                                    \
+  if (auto cairn_try_result = (expression); !cairn_try_result) [[unlikely]] { \
+    return ::cairn::fail(std::move(cairn_try_result).error());                \
+  } else                                                                      \
     static_cast<void>(0)
 #define CAIRN_PRIVATE_TRY_VALUE(declaration, expression)                       \
   auto CAIRN_PRIVATE_TRY_NAME(__LINE__) = (expression);                        \
-  if (!CAIRN_PRIVATE_TRY_NAME(__LINE__)) {                                     \
+  if (!CAIRN_PRIVATE_TRY_NAME(__LINE__)) [[unlikely]] {                        \
     return ::cairn::fail(std::move(CAIRN_PRIVATE_TRY_NAME(__LINE__)).error()); \
   }                                                                            \
   /* NOLINTNEXTLINE(bugprone-macro-parentheses): a declaration takes none */   \

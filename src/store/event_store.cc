@@ -114,7 +114,17 @@ void EventStore::make_commit_loop() {
                               const MutexLock lock(mutex_);
                               order(making_segment_);
                             },
-                        .must_wait = [this] { return is_too_far_ahead(); }});
+                        .must_wait = [this] { return must_wait(); }});
+}
+
+/// What holds the appends back is hurried on, whether or not anybody reads.
+bool EventStore::must_wait() {
+  if (!is_too_far_ahead()) {
+    return false;
+  }
+  const MutexLock lock(mutex_);
+  order(following_);
+  return true;
 }
 
 /// Of events that are in no index file, no more are kept in memory, and none are fed again when the

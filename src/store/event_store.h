@@ -117,6 +117,7 @@ class EventStore final : public StoreCore {
   void stop_showing(const Error& error);
   [[nodiscard]] bool is_index_full() const;
   [[nodiscard]] bool is_too_far_ahead() const;
+  [[nodiscard]] bool must_wait();
   Result<> seal_index();
   Result<> write_index();
   void note(const Result<>& written);

@@ -133,6 +133,23 @@ TEST(StoreThreads, WhatWasAnsweredIsSeenByWhoeverAsksNext) {
   });
 }
 
+TEST(StoreThreads, AppendsThatRunAheadOfTheIndexWaitForItThoughNobodyReads) {
+  // Far more events, in few writes, than may be in no index file.
+  ThreadRig rig;
+  Batch<Shop> batch;
+  for (int i = 0; i < 50; ++i) {
+    batch.add({i % 2 == 0 ? "even" : "odd"}, Ordered{});
+  }
+  std::vector<std::unique_ptr<Pending>> started;
+  for (int i = 0; i < 200; ++i) {
+    started.push_back(rig->core().start(batch.view()).value());
+  }
+  for (const auto& each : started) {
+    EXPECT_TRUE(each->wait(seconds(60)));
+  }
+  EXPECT_EQ(rig.all().size(), 10'000U);
+}
+
 TEST(StoreThreads, OneRequestFromManyThreadsIsOneAppend) {
   ThreadRig rig;
   std::array<std::vector<std::uint64_t>, threads_count> sequences;
