@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "cairn/check_part.h"
 #include "cairn/fixed_string.h"
@@ -26,7 +27,55 @@ struct OneAbout {
   static_assert(ok, "cairn: an event has one About<who, where>; put both fields into it");
 };
 
+template <typename E, std::size_t Parts>
+struct OneWas {
+  static constexpr bool ok = Parts < 2;
+  static_assert(ok,
+                "cairn: an event has one Was<...>, the version before; that one says with its own "
+                "Was<...> what it was before");
+};
+
+/// What an event says that it was.
+template <typename E, typename Older>
+struct OlderEvent {
+  static constexpr bool is_event = [] {
+    if constexpr (describe::Declared<Older>) {
+      return Older::schema::role == StructRole::Event;
+    } else {
+      return false;
+    }
+  }();
+  static constexpr bool is_same_kind = [] {
+    if constexpr (is_event) {
+      return Older::schema::kind == E::schema::kind;
+    } else {
+      return true;
+    }
+  }();
+  static constexpr bool is_lower = [] {
+    if constexpr (is_event) {
+      return Older::schema::version < E::schema::version;
+    } else {
+      return true;
+    }
+  }();
+  static constexpr bool ok = is_event && is_same_kind && is_lower;
+  static_assert(is_event,
+                "cairn: Was<...> takes the struct that the event was in its version before, ended "
+                "with `using schema = Event<kind, version>;`");
+  static_assert(is_same_kind,
+                "cairn: Was<...> takes an event of the same kind: stored events are named by it");
+  static_assert(is_lower,
+                "cairn: Was<...> takes an event of a lower version; raise the version of this one");
+};
+
 namespace detail {
+
+template <typename... Parts>
+consteval std::size_t count_parts([[maybe_unused]] describe::PartKind kind,
+                                  reflect::List<Parts...> /*parts*/) {
+  return (std::size_t{describe::PartReader<Parts>::kind == kind} + ... + 0);
+}
 
 template <typename D, typename E>
 consteval std::size_t about_without_order() {
@@ -41,10 +90,38 @@ consteval std::size_t about_without_order() {
 }  // namespace detail
 
 template <typename D, typename E>
+consteval bool event_ok();
+
+namespace detail {
+
+/// The whole chain of what the event was.
+template <typename D, typename E>
+consteval bool older_ok() {
+  using Older = cairn::detail::OlderOf<E>;
+  // NOLINTNEXTLINE(bugprone-branch-clone): a branch keeps the next from being instantiated.
+  if constexpr (std::is_void_v<Older>) {
+    return true;
+  } else if constexpr (!OlderEvent<E, Older>::ok) {
+    return false;
+  } else if constexpr (!struct_ok<Older, StructRole::Event>()) {
+    return false;
+  } else {
+    return event_ok<D, Older>();
+  }
+}
+
+}  // namespace detail
+
+template <typename D, typename E>
 consteval bool event_ok() {
   using Parts = typename E::schema::parts;
-  if constexpr (!detail::parts_ok<E>(Parts{}) || !OneAbout<E, Parts::size>::ok ||
-                !detail::part_fields_ok<E>(Parts{})) {
+  constexpr std::size_t abouts = detail::count_parts(describe::PartKind::About, Parts{});
+  constexpr std::size_t olders = detail::count_parts(describe::PartKind::Was, Parts{});
+  // NOLINTNEXTLINE(bugprone-branch-clone): a branch keeps the next from being instantiated.
+  if constexpr (!detail::parts_ok<E>(Parts{}) || !OneAbout<E, abouts>::ok ||
+                !OneWas<E, olders>::ok || !detail::part_fields_ok<E>(Parts{})) {
+    return false;
+  } else if constexpr (!detail::older_ok<D, E>()) {
     return false;
   } else if constexpr (detail::about_without_order<D, E>() != detail::none) {
     return AboutField<E, reflect::field_name<E, detail::about_without_order<D, E>()>>::ok;

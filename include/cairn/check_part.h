@@ -17,15 +17,18 @@ struct PartAllowed {
   static constexpr bool is_index =
       kind == describe::PartKind::Index || kind == describe::PartKind::UniqueIndex;
   static constexpr bool fits_record = Role != StructRole::Record || is_index;
-  static constexpr bool fits_event = Role != StructRole::Event || kind == describe::PartKind::About;
+  static constexpr bool fits_event = Role != StructRole::Event ||
+                                     kind == describe::PartKind::About ||
+                                     kind == describe::PartKind::Was;
   static constexpr bool fits_command = Role != StructRole::Command;
   static constexpr bool ok = fits_record && fits_event && fits_command;
   static_assert(fits_record,
                 "cairn: Record<kind, version, ...> takes IndexOn<...> and UniqueOn<...>");
-  static_assert(fits_event, "cairn: Event<kind, version, ...> takes one About<...>");
+  static_assert(fits_event,
+                "cairn: Event<kind, version, ...> takes one About<...> and one Was<...>");
   static_assert(fits_command,
-                "cairn: Command<kind, version> takes nothing more; About<...> is for events and "
-                "IndexOn<...> for records");
+                "cairn: Command<kind, version> takes nothing more; About<...> and Was<...> are for "
+                "events and IndexOn<...> for records");
 };
 
 /// One IndexOn, UniqueOn or About, before its fields are resolved.

@@ -30,6 +30,14 @@ struct UniqueOn {
 template <auto... Fields>
 struct About {};
 
+/// What an event was in its version before: a struct of the same kind and a lower version, which
+/// `upcast`, found by its types, makes into this one:
+///   struct OrderedV1 { u32 pieces = 0; using schema = Event<1>; };
+///   struct Ordered   { u64 pieces = 0; using schema = Event<1, 2, Was<OrderedV1>>; };
+///   Ordered upcast(const OrderedV1& older);
+template <typename Older>
+struct Was {};
+
 /// Ends a record: `using schema = Record<1>;`, `Record<1, 2, IndexOn<&Order::open,
 /// &Order::price>>`.
 template <std::int64_t Kind, std::int64_t Version = 1, typename... Parts>
@@ -49,7 +57,8 @@ struct Command {
   using parts = reflect::List<Parts...>;
 };
 
-/// Ends an event: `using schema = Event<2>;`, `Event<2, 1, About<&Deposited::account>>`.
+/// Ends an event: `using schema = Event<2>;`, `Event<2, 1, About<&Deposited::account>>`,
+/// `Event<2, 2, About<&Deposited::account>, Was<DepositedV1>>`.
 template <std::int64_t Kind, std::int64_t Version = 1, typename... Parts>
 struct Event {
   static constexpr StructRole role = StructRole::Event;
@@ -112,6 +121,24 @@ template <typename... T>
 struct Invariants {};
 
 namespace detail {
+
+/// The struct of the first part that is a Was<...>; void when there is none.
+template <typename L>
+struct OlderIn {
+  using type = void;
+};
+
+template <typename Older, typename... Rest>
+struct OlderIn<reflect::List<Was<Older>, Rest...>> {
+  using type = Older;
+};
+
+template <typename Other, typename... Rest>
+struct OlderIn<reflect::List<Other, Rest...>> : OlderIn<reflect::List<Rest...>> {};
+
+/// What an event was in its version before, or void.
+template <typename E>
+using OlderOf = typename OlderIn<typename E::schema::parts>::type;
 
 /// The parameters of the first part that is a List<...>.
 template <template <typename...> typename List, typename... Parts>

@@ -32,7 +32,7 @@ struct PartsOf<T> {
 };
 
 /// How the parts of a declaration name fields: positions, and what kind of part it is.
-enum class PartKind : std::uint8_t { Other, Index, UniqueIndex, About };
+enum class PartKind : std::uint8_t { Other, Index, UniqueIndex, About, Was };
 
 struct PartFacts {
   PartKind kind = PartKind::Other;
@@ -69,6 +69,12 @@ template <auto... Fields>
 struct PartReader<About<Fields...>> {
   static constexpr PartKind kind = PartKind::About;
   static constexpr PartFacts facts = read_part<kind, Fields...>();
+};
+
+template <typename Older>
+struct PartReader<Was<Older>> {
+  static constexpr PartKind kind = PartKind::Was;
+  static constexpr PartFacts facts = {.kind = kind};
 };
 
 template <typename L>

@@ -124,6 +124,9 @@ struct StructTable {
       made.version = static_cast<std::uint16_t>(T::schema::version);
       made.indexes = IndexTable<T, Fields>::infos;
       made.about = IndexTable<T, Fields>::about;
+      if constexpr (!std::is_void_v<cairn::detail::OlderOf<T>>) {
+        made.older = &StructTable<Home, cairn::detail::OlderOf<T>>::info;
+      }
     }
     made.encoded_size_max = encoded_bytes_max(made);
     return made;

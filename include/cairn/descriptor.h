@@ -114,6 +114,9 @@ struct StructInfo {
   std::uint32_t memory_size = 0;
   std::uint32_t memory_align = 1;
   std::uint32_t encoded_size_max = 0;  ///< canonical bytes of the largest value
+  /// Events: what its version before was, if the domain can make that into this one. Not part of
+  /// the schema: null in what was made from an IDL.
+  const StructInfo* older = nullptr;
 };
 
 enum class Cardinality : std::uint8_t { One, Many };

@@ -44,6 +44,7 @@ using cairn::IndexOn;
 using cairn::Invariant;
 using cairn::Record;
 using cairn::UniqueOn;
+using cairn::Was;
 
 using cairn::Commands;
 using cairn::Domain;

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <type_traits>
+#include <utility>
 
 #include "cairn/check_entry.h"
 #include "cairn/describe_idl.h"
@@ -14,6 +16,7 @@
 #include "cairn/layout_stamp.h"
 #include "cairn/plugin.h"
 #include "cairn/tx.h"
+#include "cairn/upcast.h"
 
 /// A domain as its host sees it: the table of `cairn/plugin.h`, made from types. Only what includes
 /// this instantiates all functions of the domain.
@@ -80,6 +83,49 @@ std::int32_t execute(const cairn_host* host, cairn_call* handle, std::uint16_t k
   return guarded(call, [&] { return run(call, command); });
 }
 
+/// Makes an event that an E was, or one that such a one was, into the next version. False: it was
+/// never of this version.
+template <typename D, typename E>
+bool upcast_in(const detail::Call& call, std::uint16_t version, cairn_bytes event,
+               cairn_bytes& upcasted) {
+  using Older = detail::OlderOf<E>;
+  if constexpr (std::is_void_v<Older>) {
+    return false;
+  } else {
+    static_assert(check::UpcastOf<E, Older>::ok);
+    if (version != Older::schema::version) {
+      return upcast_in<D, Older>(call, version, event, upcasted);
+    }
+    GrowingByteWriter made;
+    if (!detail::upcast_once<D, Older>({static_cast<const std::byte*>(event.data), event.size},
+                                       made)) {
+      detail::end_call(CAIRN_MALFORMED, detail::status_text(CAIRN_MALFORMED));
+    }
+    std::byte* const memory = detail::take_memory(call, made.size());
+    std::ranges::copy(made.written(), memory);
+    upcasted = {.data = memory, .size = made.size()};
+    return true;
+  }
+}
+
+template <typename D, typename... E>
+bool upcast_any(const detail::Call& call, std::uint16_t kind, std::uint16_t version,
+                std::pair<cairn_bytes, cairn_bytes&> bytes, reflect::List<E...> /*events*/) {
+  return ((kind == E::schema::kind && upcast_in<D, E>(call, version, bytes.first, bytes.second)) ||
+          ...);
+}
+
+template <typename D>
+std::int32_t upcast_event(const cairn_host* host, cairn_call* handle, std::uint16_t kind,
+                          std::uint16_t version, cairn_bytes event, cairn_bytes* upcasted) {
+  const detail::Call call = {.host = host, .call = handle};
+  return guarded(call, [&] {
+    return upcast_any<D>(call, kind, version, {event, *upcasted}, typename D::events{})
+               ? std::int32_t{CAIRN_ACCEPTED}
+               : fault(call, CAIRN_UNDECLARED, "the domain has no event that was of this version");
+  });
+}
+
 template <typename D>
 void write_schema(cairn_write_function write, void* to) {
   describe::write_idl(domain_info<D>(), {.write = write, .to = to});
@@ -108,7 +154,7 @@ inline constexpr cairn_domain domain_entry = {
     .guard = &entry::guard<D>,
     .invariant = &entry::invariant<D>,
     .gate = &entry::gate<D>,
-    .upcast = nullptr,
+    .upcast = detail::has_older(typename D::events{}) ? &entry::upcast_event<D> : nullptr,
     .migrate = nullptr,
     .describe = &entry::write_schema<D>,
     .layout = layout_stamp(domain_info<D>()),

@@ -7,9 +7,9 @@
 #include "cairn/call.h"
 #include "cairn/machine.h"
 
-/// Functions of the domain that are found by their type: handlers, guards, gates, invariants. Each
-/// name has a last resort here, which is chosen when the domain has none, so that a missing
-/// function is told from an ambiguous one.
+/// Functions of the domain that are found by their type: handlers, guards, gates, invariants,
+/// upcasts. Each name has a last resort here, which is chosen when the domain has none, so that a
+/// missing function is told from an ambiguous one.
 namespace cairn {
 
 namespace found_by_type {
@@ -26,6 +26,7 @@ Missing handle(AnyContext, ...);
 Missing guard(AnyContext, ...);
 Missing holds(AnyContext, ...);
 Missing allows(AnyContext, ...);
+Missing upcast(AnyContext, ...);
 
 template <typename Tx, typename C>
 concept CanHandle = requires(Tx& tx, const C& command) { handle(tx, command); };

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,7 @@
 #include "cairn/store_secret.h"
 #include "cairn/submitted.h"
 #include "cairn/time.h"
+#include "cairn/upcast.h"
 
 /// An event store: plain structs in, one durable order of them out. docs/store.md teaches it.
 ///
@@ -91,12 +93,20 @@ class Batch final {
   std::vector<Extent> ends_;
 };
 
-/// The event as a value; none when it is of another type.
+/// The event as a value, whatever version of its type it was stored in; none when it is of another
+/// type.
 template <typename E, typename D>
 [[nodiscard]] std::optional<Decoded<E>> as(const StoredEvent& event) {
   static_assert(check::EventListed<D, E>::ok);
-  return event.kind == E::schema::kind ? std::optional(Decoded<E>::template from<D>(event.bytes))
-                                       : std::nullopt;
+  if (event.kind != E::schema::kind) {
+    return std::nullopt;
+  }
+  GrowingByteWriter room;
+  const auto bytes = cairn::detail::as_now<D, E>(event.bytes, event.type_version, room);
+  if (!bytes) {
+    throw std::logic_error(bytes.error().to_string());
+  }
+  return Decoded<E>::template from<D>(*bytes);
 }
 
 /// An event store for the events of domain D. Any thread, all at once; closed when destroyed.
@@ -107,6 +117,7 @@ class Store final {
 
   /// Opens the store in a folder, which is made if it is missing.
   static Result<Store> open(const std::string& folder, const Options& options = {}) {
+    static_assert(check::upcasts_ok(typename D::events{}));
     CAIRN_TRY(auto core, open_store(folder, domain_info<D>(), options));
     return Store(std::move(core));
   }

@@ -21,6 +21,7 @@
 #include "cairn/scratch.h"
 #include "cairn/sizes.h"
 #include "cairn/store_core.h"
+#include "cairn/upcast.h"
 
 /// Views that are worked out of events: plain structs, folded from a region. docs/store.md.
 namespace cairn::store {
@@ -49,13 +50,15 @@ template <typename D, typename E, typename... T>
 Result<> apply_as(const EventRef& at, std::vector<std::byte>& memory, T&... states) {
   constexpr std::uint64_t per_byte = describe::scratch_per_byte(describe::type_info<D, E>);
   E event = {};
+  GrowingByteWriter room;
+  CAIRN_TRY(const auto bytes, (cairn::detail::as_now<D, E>(at.bytes, at.type_version, room)));
   if constexpr (per_byte == 0) {
     Scratch none;
-    CAIRN_TRY(decode(at.bytes, none, event));
+    CAIRN_TRY(decode(bytes, none, event));
   } else {
-    memory.resize(at.bytes.size() * per_byte);
+    memory.resize(bytes.size() * per_byte);
     Scratch scratch(memory);
-    CAIRN_TRY(decode(at.bytes, scratch, event));
+    CAIRN_TRY(decode(bytes, scratch, event));
   }
   Result<> applied;
   const auto give = [&](auto& state) {

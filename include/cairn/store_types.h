@@ -147,7 +147,8 @@ struct StoredEvent {
   std::string entity;
   std::string scope;
   std::uint64_t version = 0;                       ///< its number at its coordinate, from 1
-  std::vector<std::byte> bytes;                    ///< canonical
+  std::uint16_t type_version = 0;                  ///< of its type in `bytes`; 0: that of now
+  std::vector<std::byte> bytes;                    ///< canonical, as stored
   std::optional<EventId> cause = std::nullopt;     ///< none: the request is the cause
   std::optional<EventId> ancestor = std::nullopt;  ///< the one before it at its coordinate
   std::optional<Uuid> correlation = std::nullopt;
@@ -163,6 +164,7 @@ struct EventRef {
   std::string_view entity = {};
   std::string_view scope = {};
   std::uint64_t version = 0;
+  std::uint16_t type_version = 0;
   std::span<const std::byte> bytes = {};
   std::optional<EventId> cause = std::nullopt;
   std::optional<EventId> ancestor = std::nullopt;

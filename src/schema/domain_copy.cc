@@ -81,6 +81,7 @@ class Copier final {
     StructInfo raw = original;
     raw.indexes = copy_indexes(original.indexes);
     raw.about = copy_positions(original.about);
+    raw.older = nullptr;
     CAIRN_TRY(const StructInfo* const copy, builder_.add_struct(raw, fields, at));
     CAIRN_TRY(compare_layout(*copy, original, at));
     return copy;

@@ -380,6 +380,14 @@ Verdict DriftReport::verdict() const noexcept {
   return worst;
 }
 
+Verdict DriftReport::verdict_when_upcast() const noexcept {
+  Verdict worst = Compatible;
+  for (const Change& change : changes) {
+    worst = std::max(worst, change.is_upcast ? Compatible : change.verdict);
+  }
+  return worst;
+}
+
 std::string DriftReport::to_text() const {
   if (is_same()) {
     return fmt::format("{} and {} are the same\n", old_name, new_name);

@@ -26,6 +26,8 @@ struct Change {
   ChangeKind kind = ChangeKind::Changed;
   std::string subject;  ///< "record Account", "record Account, field owner"
   std::string reason;   ///< what changed, and why the verdict
+  /// Needs migration, which for this command or event of a higher version is to be upcast on read.
+  bool is_upcast = false;
 };
 
 /// All differences between two schemas, judged by the table of docs/formats/drift.md. The same two
@@ -41,6 +43,9 @@ struct DriftReport {
   /// Compatible when nothing differs.
   [[nodiscard]] Verdict verdict() const noexcept;
 
+  /// The same for whoever upcasts commands and events.
+  [[nodiscard]] Verdict verdict_when_upcast() const noexcept;
+
   [[nodiscard]] bool is_same() const noexcept { return old_fingerprint == new_fingerprint; }
 
   /// For people, with a line feed at the end.
@@ -50,5 +55,16 @@ struct DriftReport {
 };
 
 [[nodiscard]] DriftReport compare(const Schema& older, const Schema& newer);
+
+/// Whether bytes of an event of the older schema can be read with a struct of a domain that goes
+/// with the newer one: field by field, and value by value of their enums. What is in the way;
+/// empty: nothing.
+struct SchemaPair {
+  const Schema& older;
+  const Schema& newer;
+};
+
+[[nodiscard]] std::string unreadable_as(const SchemaPair& schemas, const StructInfo& stored,
+                                        const StructInfo& reads);
 
 }  // namespace cairn::schema

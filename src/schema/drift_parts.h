@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,15 @@ class Drift final {
 
   void changed(Verdict verdict, std::string subject, std::string reason) {
     add(verdict, ChangeKind::Changed, std::move(subject), std::move(reason));
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return changes_.size(); }
+
+  /// What came since needs migration only as far as it is to be upcast.
+  void upcast_since(std::size_t first) {
+    for (std::size_t i = first; i < changes_.size(); ++i) {
+      changes_[i].is_upcast = changes_[i].verdict == Verdict::NeedsMigration;
+    }
   }
 
   std::vector<Change> take() { return std::move(changes_); }

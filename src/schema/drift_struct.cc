@@ -241,7 +241,57 @@ void compare_indexes(Drift& drift, const std::string& subject, const StructInfo&
   }
 }
 
+/// The value of an enum somewhere in the older type that the newer one, related to it, lacks.
+const EnumValue* lost_value(const TypeInfo& older, const TypeInfo& newer) {
+  if (older.enumeration != nullptr) {
+    for (const EnumValue& value : older.enumeration->values) {
+      const auto& kept = newer.enumeration->values;
+      if (std::ranges::find(kept, value.value, &EnumValue::value) == kept.end()) {
+        return &value;
+      }
+    }
+  }
+  if (older.element != nullptr) {
+    return lost_value(*older.element, *newer.element);
+  }
+  if (older.structure != nullptr) {
+    for (std::size_t i = 0; i < older.structure->fields.size(); ++i) {
+      const EnumValue* const lost =
+          lost_value(*older.structure->fields[i].type, *newer.structure->fields[i].type);
+      if (lost != nullptr) {
+        return lost;
+      }
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace
+
+std::string unreadable_as(const SchemaPair& schemas, const StructInfo& stored,
+                          const StructInfo& reads) {
+  const Drift drift(schemas.older, schemas.newer);
+  for (std::size_t i = 0; i < std::max(stored.fields.size(), reads.fields.size()); ++i) {
+    if (i >= reads.fields.size()) {
+      return fmt::format("it lacks the field {}", stored.fields[i].name);
+    }
+    const FieldInfo& field = reads.fields[i];
+    if (i >= stored.fields.size() || stored.fields[i].name != field.name) {
+      return fmt::format("its field {} is {}", field.name,
+                         i < stored.fields.size() ? fmt::format("{} there", stored.fields[i].name)
+                                                  : std::string("not there"));
+    }
+    const TypeInfo& type = *stored.fields[i].type;
+    if (relate(drift, type, *field.type) == TypeRelation::Other) {
+      return fmt::format("its field {} is {}, and {} there", field.name, to_text(*field.type),
+                         to_text(type));
+    }
+    if (const EnumValue* const lost = lost_value(type, *field.type); lost != nullptr) {
+      return fmt::format("its field {} cannot be {}", field.name, lost->name);
+    }
+  }
+  return {};
+}
 
 TypeRelation relate(const Drift& drift, const TypeInfo& older, const TypeInfo& newer) {
   if (older.kind != newer.kind) {
@@ -283,6 +333,7 @@ TypeRelation relate(const Drift& drift, const TypeInfo& older, const TypeInfo& n
 void compare_struct(Drift& drift, std::string_view subject, const StructInfo& older,
                     const StructInfo& newer) {
   const std::string words(subject);
+  const std::size_t first = drift.size();
   compare_version(drift, words, older, newer);
   compare_fields(drift, words, older, newer);
   if (newer.role == StructRole::Event &&
@@ -291,6 +342,9 @@ void compare_struct(Drift& drift, std::string_view subject, const StructInfo& ol
     const Shape shape(older, newer);
     drift.changed(shape.verdict(), words,
                   fmt::format("it is about something else; {}", shape.reason()));
+  }
+  if (newer.role == StructRole::Event || newer.role == StructRole::Command) {
+    drift.upcast_since(first);
   }
   if (newer.role != StructRole::Record) {
     return;

@@ -223,6 +223,52 @@ TEST(Drift, TheSameSchemaHasNoDrift) {
   EXPECT_EQ(report.to_text(), "shop 4 and shop 4 are the same\n");
 }
 
+TEST(Drift, WhatIsUpcastStandsInNobodysWayWhoUpcasts) {
+  // A command and a record lose a field, both of a higher version: the command's is upcast, the
+  // record's rows are not.
+  Json command = sample();
+  command["commands"][2]["fields"].erase(5);
+  raise(command["commands"][2]);
+  const DriftReport upcast = compare(from(sample()), from(command));
+  EXPECT_EQ(upcast.verdict(), Verdict::NeedsMigration);
+  EXPECT_EQ(upcast.verdict_when_upcast(), Verdict::Compatible);
+  Json record = command;
+  record["records"][2]["fields"].push_back({{"name", "a"}, {"type", "u8"}});
+  raise(record["records"][2]);
+  EXPECT_EQ(compare(from(sample()), from(record)).verdict_when_upcast(), Verdict::NeedsMigration);
+  Json same_version = sample();
+  same_version["commands"][2]["fields"].erase(5);
+  EXPECT_EQ(compare(from(sample()), from(same_version)).verdict_when_upcast(), Verdict::Forbidden);
+}
+
+TEST(Drift, StoredBytesAreReadableWithTheSameFieldsAndEveryValue) {
+  // Against itself; a field more, a field less, another type, an enum that lost a value.
+  const Schema stored = from(sample());
+  const StructInfo& paint = *stored.command("Paint");
+  const auto judge = [&](const Json& idl) {
+    const Schema reads = from(idl);
+    return unreadable_as({.older = stored, .newer = reads}, paint, *reads.command("Paint"));
+  };
+  EXPECT_EQ(judge(sample()), "");
+  Json more = sample();
+  more["commands"][2]["fields"].push_back({{"name", "a"}, {"type", "u8"}});
+  EXPECT_EQ(judge(more), "its field a is not there");
+  Json less = sample();
+  const std::string last = less["commands"][2]["fields"].back()["name"];
+  less["commands"][2]["fields"].erase(less["commands"][2]["fields"].size() - 1);
+  EXPECT_EQ(judge(less), "it lacks the field " + last);
+  Json other = sample();
+  field(other, "commands", 2, 5)["type"] = "u8";
+  EXPECT_EQ(judge(other), "its field small is u8, and i8 there");
+  Json fewer = sample();
+  for (Json& each : fewer["enums"]) {
+    if (each["name"] == "Color") {
+      each["values"].erase(2);
+    }
+  }
+  EXPECT_EQ(judge(fewer), "its field color cannot be Blue");
+}
+
 TEST(Drift, JsonSaysWhatTheTextSays) {
   // One change: the JSON parses and has the same verdict, subject and reason.
   Json changed = sample();

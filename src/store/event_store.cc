@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "log/folder.h"
-#include "schema/drift.h"
 #include "store/key_recorder.h"
 
 namespace cairn::store {
@@ -45,9 +44,11 @@ Result<std::unique_ptr<EventStore>> EventStore::open(const Ground& ground,
   CAIRN_TRY(store->open_log());
   CAIRN_TRY(store->open_keyring());
   CAIRN_TRY(store->open_history());
+  CAIRN_TRY(check_evolution(*store->schemas_, store->schema_, domain));
   CAIRN_TRY(store->catch_up());
   CAIRN_TRY(store->install_schema());
   CAIRN_TRY(store->install_key());
+  store->types_ = TypeVersions(*store->schemas_);
   store->make_commit_loop();
   CAIRN_TRY(store->start_threads());
   return store;
@@ -170,14 +171,6 @@ Result<> EventStore::install_schema() {
   const schema::Schema* const there = schemas_->find(schemas_->in_force());
   if (there != nullptr && there->fingerprint() == schema_.fingerprint()) {
     return {};
-  }
-  if (there != nullptr) {
-    const schema::DriftReport report = compare(*there, schema_);
-    if (report.verdict() != schema::Verdict::Compatible) {
-      return fail(
-          Error(Errc::Conflict, fmt::format("the store has another schema:\n{}", report.to_text()))
-              .advise("open it with the schema it has, or one that only adds to it"));
-    }
   }
   CAIRN_TRY(const std::uint32_t number, schemas_->add(schema_));
   journal::TransactionRecord record;

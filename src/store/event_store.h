@@ -20,6 +20,7 @@
 #include "store/commit_loop.h"
 #include "store/committer.h"
 #include "store/event_check.h"
+#include "store/evolution.h"
 #include "store/follower.h"
 #include "store/proofs.h"
 #include "store/reader_pool.h"
@@ -131,6 +132,7 @@ class EventStore final : public StoreCore {
 
   std::unique_ptr<log::Writer> writer_;
   std::optional<journal::Schemas> schemas_;
+  TypeVersions types_;  ///< as it was opened: nothing but opening installs a schema
   std::unique_ptr<journal::EventIndex> index_;
   ReaderPool readers_;
   std::optional<journal::HistoryReader> lookup_reader_;

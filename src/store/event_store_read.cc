@@ -97,7 +97,7 @@ Result<std::string> EventStore::receipt(std::uint64_t sequence) {
 Result<StoredEvent> EventStore::get(EventId id) {
   CAIRN_TRY(check_open());
   CAIRN_TRY(auto reader, readers_.lend());
-  CAIRN_TRY(const EventRef event, read_event(*reader, id));
+  CAIRN_TRY(const EventRef event, read_event(*reader, types_, id));
   if (event.kind > limits::kind_max) {
     return fail(Errc::NotFound, fmt::format("{}.{} is an event of the store's own, not a user's",
                                             id.sequence, id.event));
@@ -122,7 +122,7 @@ Result<> EventStore::scan(const Region& region, Cursor& cursor, std::uint64_t th
                           const TakeEvent& take) {
   CAIRN_TRY(const std::uint64_t visible, wait_until_visible());
   CAIRN_TRY(auto reader, readers_.lend());
-  return store::scan({.index = *index_, .reader = *reader}, region, cursor,
+  return store::scan({.index = *index_, .reader = *reader, .types = types_}, region, cursor,
                      std::min(through, visible), take);
 }
 
@@ -133,8 +133,9 @@ Result<ConsumerPosition> EventStore::position(std::string_view consumer) {
     return ConsumerPosition();
   }
   CAIRN_TRY(auto reader, readers_.lend());
-  CAIRN_TRY(const EventRef moved, read_event(*reader, {.sequence = head->place.transaction.value(),
-                                                       .event = head->place.event}));
+  CAIRN_TRY(const EventRef moved,
+            read_event(*reader, types_,
+                       {.sequence = head->place.transaction.value(), .event = head->place.event}));
   CAIRN_TRY(const EventId next, decode_move(moved.bytes));
   return ConsumerPosition{.next = next, .moves = head->version};
 }

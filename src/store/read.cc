@@ -37,8 +37,9 @@ Result<bool> show(const EventRef& event, const TakeEvent& take) {
 }
 
 /// In the order of the log, without an index.
-Result<> scan_forward(journal::HistoryReader& reader, Cursor& cursor, std::uint64_t through,
+Result<> scan_forward(const Source& source, Cursor& cursor, std::uint64_t through,
                       const TakeEvent& take) {
+  journal::HistoryReader& reader = source.reader;
   CAIRN_TRY(reader.seek(Seq(cursor.next.sequence)));
   while (cursor.next.sequence <= through) {
     CAIRN_TRY(const journal::HistoryEntry* const entry, reader.next());
@@ -47,7 +48,7 @@ Result<> scan_forward(journal::HistoryReader& reader, Cursor& cursor, std::uint6
     }
     const journal::TransactionRecord& record = *entry->record;
     while (cursor.next.event < record.events.size()) {
-      CAIRN_TRY(const bool goes_on, show(event_of(record, cursor.next.event), take));
+      CAIRN_TRY(const bool goes_on, show(event_of(record, source.types, cursor.next.event), take));
       ++cursor.next.event;
       if (!goes_on) {
         return {};
@@ -59,7 +60,8 @@ Result<> scan_forward(journal::HistoryReader& reader, Cursor& cursor, std::uint6
 }
 
 /// The cursor's event is the next one to be shown, if there is one.
-Result<> scan_backward(journal::HistoryReader& reader, Cursor& cursor, const TakeEvent& take) {
+Result<> scan_backward(const Source& source, Cursor& cursor, const TakeEvent& take) {
+  journal::HistoryReader& reader = source.reader;
   CAIRN_TRY(const Seq oldest, reader.first());
   while (cursor.next.sequence >= oldest.value()) {
     CAIRN_TRY(const journal::HistoryEntry* const entry, reader.at(Seq(cursor.next.sequence)));
@@ -69,7 +71,8 @@ Result<> scan_backward(journal::HistoryReader& reader, Cursor& cursor, const Tak
     bool goes_on = true;
     while (left > 0 && goes_on) {
       --left;
-      CAIRN_TRY(goes_on, show(event_of(record, static_cast<std::uint32_t>(left)), take));
+      CAIRN_TRY(goes_on,
+                show(event_of(record, source.types, static_cast<std::uint32_t>(left)), take));
       cursor.next = left > 0 ? EventId{.sequence = cursor.next.sequence,
                                        .event = static_cast<std::uint32_t>(left - 1)}
                              : EventId{.sequence = cursor.next.sequence - 1, .event = last_event};
@@ -105,7 +108,7 @@ Result<> scan_region(const Source& source, const Region& region, Cursor& cursor,
     places.clear();
     CAIRN_TRY(source.index.find(region, at, places_max, places));
     for (const journal::EventPlace& place : places) {
-      CAIRN_TRY(const EventRef event, read_event(source.reader, id_of(place)));
+      CAIRN_TRY(const EventRef event, read_event(source.reader, source.types, id_of(place)));
       CAIRN_TRY(const bool goes_on, show(event, take));
       cursor.next = behind(event.id, cursor.backward);
       if (!goes_on) {
@@ -121,7 +124,8 @@ Result<> scan_region(const Source& source, const Region& region, Cursor& cursor,
 
 }  // namespace
 
-EventRef event_of(const journal::TransactionRecord& record, std::uint32_t index) noexcept {
+EventRef event_of(const journal::TransactionRecord& record, const TypeVersions& types,
+                  std::uint32_t index) noexcept {
   const journal::EventRecord& event = record.events[index];
   EventRef shown = {.id = {.sequence = record.position.value(), .event = index},
                     .time = Timestamp{record.time},
@@ -129,6 +133,7 @@ EventRef event_of(const journal::TransactionRecord& record, std::uint32_t index)
                     .entity = event.coordinate.entity,
                     .scope = event.coordinate.scope,
                     .version = event.version,
+                    .type_version = types.of(record.schema, event.kind),
                     .bytes = event.payload};
   if (event.has_cause) {
     shown.cause = id_of(event.cause);
@@ -149,20 +154,21 @@ StoredEvent keep(const EventRef& event) {
           .entity = std::string(event.entity),
           .scope = std::string(event.scope),
           .version = event.version,
+          .type_version = event.type_version,
           .bytes = {event.bytes.begin(), event.bytes.end()},
           .cause = event.cause,
           .ancestor = event.ancestor,
           .correlation = event.correlation};
 }
 
-Result<EventRef> read_event(journal::HistoryReader& reader, EventId id) {
+Result<EventRef> read_event(journal::HistoryReader& reader, const TypeVersions& types, EventId id) {
   CAIRN_TRY(const journal::HistoryEntry* const entry, reader.at(Seq(id.sequence)));
   const journal::TransactionRecord& record = *entry->record;
   if (id.event >= record.events.size()) {
     return fail(Errc::NotFound, fmt::format("transaction {} has {} events, so none with number {}",
                                             id.sequence, record.events.size(), id.event));
   }
-  return event_of(record, id.event);
+  return event_of(record, types, id.event);
 }
 
 Result<> scan(const Source& source, const Region& region, Cursor& cursor, std::uint64_t through,
@@ -182,8 +188,8 @@ Result<> scan(const Source& source, const Region& region, Cursor& cursor, std::u
   if (!is_everything(region)) {
     return scan_region(source, region, cursor, through, take);
   }
-  return cursor.backward ? scan_backward(source.reader, cursor, take)
-                         : scan_forward(source.reader, cursor, through, take);
+  return cursor.backward ? scan_backward(source, cursor, take)
+                         : scan_forward(source, cursor, through, take);
 }
 
 Result<std::uint64_t> first_at(journal::HistoryReader& reader, Timestamp time,

@@ -9,6 +9,7 @@
 #include "cairn/store_core.h"
 #include "journal/history.h"
 #include "journal/index.h"
+#include "store/evolution.h"
 
 namespace cairn::store {
 
@@ -16,14 +17,15 @@ namespace cairn::store {
 struct Source {
   const journal::EventIndex& index;
   journal::HistoryReader& reader;
+  const TypeVersions& types;
 };
 
 /// Views of a transaction's event. Requires: it has it.
-[[nodiscard]] EventRef event_of(const journal::TransactionRecord& record,
+[[nodiscard]] EventRef event_of(const journal::TransactionRecord& record, const TypeVersions& types,
                                 std::uint32_t event) noexcept;
 
 /// One event, valid as long as the reader stays. NotFound when its transaction has no such event.
-Result<EventRef> read_event(journal::HistoryReader& reader, EventId id);
+Result<EventRef> read_event(journal::HistoryReader& reader, const TypeVersions& types, EventId id);
 
 /// Shows the events of a region up to a transaction, and moves the cursor behind those that were
 /// taken. The store's own events are not shown.
