@@ -26,6 +26,8 @@ class JournalFolder final {
 
   [[nodiscard]] journal::HistoryReader& reader() noexcept { return *reader_; }
 
+  [[nodiscard]] sys::Disk& disk() noexcept { return *disk_; }
+
   [[nodiscard]] journal::Schemas& schemas() noexcept { return *schemas_; }
 
   /// Shows transactions; has read every schema that is in force before or at this one.

@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -12,6 +13,7 @@
 #include "apps/cairn/verb.h"
 #include "journal/history.h"
 #include "journal/index.h"
+#include "journal/index_feed.h"
 #include "log/archive.h"
 #include "schema/json_tree.h"
 
@@ -29,9 +31,11 @@ constexpr auto archive_help =
     "example: cairn archive data/shop --through 1000000";
 
 constexpr auto compact_help =
-    "Merges the files of a journal's index, as its writer does when it has the time. The journal "
-    "must not be\n"
-    "open for writing.\n\n"
+    "Completes the index of a journal and merges its files, as its writer does when it has the "
+    "time: "
+    "what no\n"
+    "file is about, or a damaged one was, is read from the log. The journal must not be open for "
+    "writing.\n\n"
     "exit status: 0 done; 1 the journal is in use, or cannot be read or written; 2 wrong usage\n\n"
     "example: cairn compact data/shop";
 
@@ -60,8 +64,32 @@ Result<log::Archived> archive(const std::string& path, std::uint64_t through, bo
   return archive_through(log::Folder(*disk, std::string(journal::log_folder)), through, options);
 }
 
+/// Events that are indexed in memory before they go into a file.
+constexpr std::uint64_t indexed_in_memory_max = std::uint64_t{1} << 20U;
+
+/// Reads what the index lacks from the log. How many events.
+Result<std::uint64_t> complete(journal::EventIndex& index, journal::HistoryReader& reader) {
+  journal::IndexFeeder feeder(index);
+  std::uint64_t in_files = 0;
+  CAIRN_TRY(reader.seek(Seq(index.last() + 1)));
+  while (true) {
+    CAIRN_TRY(const log::BatchView* const batch, reader.next_batch());
+    if (batch == nullptr) {
+      CAIRN_TRY(index.seal());
+      return feeder.events();
+    }
+    CAIRN_TRY(feeder.add(*batch));
+    if (feeder.events() - in_files > indexed_in_memory_max) {
+      CAIRN_TRY(index.seal());
+      in_files = feeder.events();
+    }
+  }
+}
+
 struct Compacted {
+  std::uint64_t indexed = 0;
   std::uint64_t merges = 0;
+  std::vector<std::string> complaints;
   journal::EventIndex::Stats stats;
 };
 
@@ -72,11 +100,21 @@ Result<Compacted> compact(const std::string& path) {
   CAIRN_TRY(const Seq first, reader.first());
   // Of each level, all neighbours: two are enough.
   constexpr std::size_t merge_width = 2;
-  CAIRN_TRY(
-      const auto index,
-      journal::EventIndex::open(*disk, std::string(journal::index_folder), reader.durable().value(),
-                                {.first = first.value(), .merge_width = merge_width}));
+  const auto is_of_journal = [&](std::uint64_t sequence, const Digest& hash) -> Result<bool> {
+    CAIRN_TRY(const journal::HistoryEntry* const entry, reader.at(Seq(sequence)));
+    return entry->hash == hash;
+  };
+  CAIRN_TRY(const auto index, journal::EventIndex::open(*disk, std::string(journal::index_folder),
+                                                        reader.durable().value(),
+                                                        {.first = first.value(),
+                                                         .is_of_journal = is_of_journal,
+                                                         .check_all = true,
+                                                         .merge_width = merge_width}));
   Compacted done;
+  for (const Error& complaint : index->set_aside_when_opened()) {
+    done.complaints.push_back(complaint.message());
+  }
+  CAIRN_TRY(done.indexed, complete(*index, reader));
   while (true) {
     CAIRN_TRY(const bool merged, index->merge());
     if (!merged) {
@@ -134,16 +172,20 @@ Exit run_compact(Arguments arguments) {
   if (!done) {
     return report("compact", done.error());
   }
+  for (const std::string& complaint : done->complaints) {
+    fmt::print(stderr, "cairn compact: {}; made again from the log\n", complaint);
+  }
   if (json) {
     fmt::print("{}\n",
                JsonTree::object({{"bytes", JsonTree::number(done->stats.file_bytes)},
                                  {"files", JsonTree::number(std::uint64_t{done->stats.files})},
+                                 {"indexed", JsonTree::number(done->indexed)},
                                  {"merges", JsonTree::number(done->merges)}})
                    .canonical());
     return Exit::Ok;
   }
-  fmt::print("index        {} files, {} bytes, after {} merges\n", done->stats.files,
-             done->stats.file_bytes, done->merges);
+  fmt::print("indexed      {} events\nindex        {} files, {} bytes, after {} merges\n",
+             done->indexed, done->stats.files, done->stats.file_bytes, done->merges);
   return Exit::Ok;
 }
 

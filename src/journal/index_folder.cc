@@ -63,9 +63,8 @@ std::optional<IndexFolder::Name> IndexFolder::parse(std::string_view name) {
   return is_name ? std::optional(Name{.first = *first, .last = *last}) : std::nullopt;
 }
 
-/// By their first sequence; of those with the same, the longest first. Removes what an earlier time
-/// has left.
-Result<std::vector<IndexFolder::Name>> IndexFolder::list() {
+/// By their first sequence; of those with the same, the longest first.
+Result<std::vector<IndexFolder::Name>> IndexFolder::list() const {
   CAIRN_TRY(const std::vector<sys::Entry> entries, disk_->list(path_));
   std::vector<Name> names;
   for (const sys::Entry& entry : entries) {
@@ -73,7 +72,6 @@ Result<std::vector<IndexFolder::Name>> IndexFolder::list() {
     if (name) {
       names.push_back(*name);
     }
-    CAIRN_TRY(remove_left_over(entry.name));
   }
   std::ranges::sort(names, [](const Name& a, const Name& b) {
     return a.first != b.first ? a.first < b.first : a.last > b.last;
@@ -81,14 +79,20 @@ Result<std::vector<IndexFolder::Name>> IndexFolder::list() {
   return names;
 }
 
-/// What was set aside or not finished.
-Result<> IndexFolder::remove_left_over(std::string_view name) {
-  const bool is_left_over = name.starts_with(aside_prefix) || name == draft_name;
-  return is_left_over ? disk_->remove(path_of(name)) : Result<>();
+/// What an earlier time has set aside or not finished.
+Result<> IndexFolder::remove_left_overs() {
+  CAIRN_TRY(const std::vector<sys::Entry> entries, disk_->list(path_));
+  for (const sys::Entry& entry : entries) {
+    if (entry.name.starts_with(aside_prefix) || entry.name == draft_name) {
+      CAIRN_TRY(disk_->remove(path_of(entry.name)));
+    }
+  }
+  return {};
 }
 
 Result<IndexFolder::Files> IndexFolder::take_over(const IndexRange& range) {
   CAIRN_TRY(sys::make_folder(*disk_, path_));
+  CAIRN_TRY(remove_left_overs());
   CAIRN_TRY(const std::vector<Name> names, list());
   Files files;
   for (const Name& name : names) {
@@ -114,6 +118,51 @@ Result<> IndexFolder::take(const Name& name, const IndexRange& range, Files& fil
   }
   const bool is_damage = opened.error().code() == Errc::Corrupt;
   return is_damage ? set_aside(name, std::move(opened).error()) : fail(std::move(opened).error());
+}
+
+Result<IndexFolder::Files> IndexFolder::look_at(const IndexRange& range) {
+  // A file that is gone was merged into another one meanwhile, which is there already.
+  constexpr int looks_max = 10;
+  for (int looks = 0; looks < looks_max; ++looks) {
+    auto names = list();
+    if (!names) {
+      return names.error().code() == Errc::NotFound ? Result<Files>(Files())
+                                                    : fail(std::move(names).error());
+    }
+    complaints_.clear();
+    Files files;
+    bool is_whole = true;
+    for (const Name& name : *names) {
+      CAIRN_TRY(const bool is_there, look_at(name, range, files));
+      is_whole = is_whole && is_there;
+    }
+    if (is_whole) {
+      return files;
+    }
+  }
+  return fail(Errc::Busy, fmt::format("{}: its files change faster than they are read", path_));
+}
+
+/// Adds the file if it can be used and goes on where they end or later. False: it is gone.
+Result<bool> IndexFolder::look_at(const Name& name, const IndexRange& range, Files& files) {
+  const std::uint64_t covered = files.empty() ? range.first - 1 : files.back()->last();
+  const bool overlaps = !files.empty() && name.first <= covered;
+  if (name.last <= covered || overlaps) {
+    return true;
+  }
+  if (name.last > range.durable) {
+    complaints_.push_back(misfit(path_of(name_of(name.first, name.last)), true));
+    return true;
+  }
+  auto opened = open_checked(name, range);
+  if (opened) {
+    files.push_back(*std::move(opened));
+  } else if (opened.error().code() != Errc::NotFound) {
+    complaints_.push_back(std::move(opened).error());
+  } else {
+    return false;
+  }
+  return true;
 }
 
 Result<std::shared_ptr<IndexFile>> IndexFolder::open(const Name& name) const {

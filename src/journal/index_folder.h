@@ -44,6 +44,11 @@ class IndexFolder final {
   /// version, which is not touched.
   Result<Files> take_over(const IndexRange& range);
 
+  /// The same for whoever only reads, beside a writer: no file is touched, and what cannot be used
+  /// (of a newer version, too) is left out with a complaint. There may be gaps; each transaction is
+  /// in one file at most. None when there is no folder.
+  Result<Files> look_at(const IndexRange& range);
+
   /// Writes the sources' transactions into a file, and opens it. Requires: as write_index.
   Result<std::shared_ptr<IndexFile>> write(std::span<const IndexSource* const> sources,
                                            std::uint32_t level);
@@ -64,8 +69,9 @@ class IndexFolder final {
   [[nodiscard]] static std::string name_of(std::uint64_t first, std::uint64_t last);
   [[nodiscard]] std::string path_of(std::string_view name) const;
   [[nodiscard]] static std::optional<Name> parse(std::string_view name);
-  [[nodiscard]] Result<std::vector<Name>> list();
-  Result<> remove_left_over(std::string_view name);
+  [[nodiscard]] Result<std::vector<Name>> list() const;
+  Result<> remove_left_overs();
+  Result<bool> look_at(const Name& name, const IndexRange& range, Files& files);
   Result<> take(const Name& name, const IndexRange& range, Files& files);
   Result<> set_aside(const std::string& name);
   Result<> set_aside(const Name& name, Error why);

@@ -2,15 +2,13 @@
 #pragma once
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "cairn/error.h"
 #include "journal/history.h"
 #include "journal/index.h"
-#include "journal/transaction.h"
+#include "journal/index_feed.h"
 #include "store/proofs.h"
 
 namespace cairn::store {
@@ -27,30 +25,20 @@ class Follower final {
   Result<bool> step();
 
   /// The last transaction taken in.
-  [[nodiscard]] std::uint64_t reached() const noexcept { return reached_; }
+  [[nodiscard]] std::uint64_t reached() const noexcept { return index_.last(); }
 
   /// How many events it has taken in. Any thread.
   [[nodiscard]] std::uint64_t events() const noexcept { return events_.load(); }
 
  private:
   Follower(journal::EventIndex& index, Proofs& proofs, journal::HistoryReader& reader) noexcept
-      : index_(index), proofs_(proofs), reader_(reader) {}
-
-  Result<> take_in(const log::BatchView& batch, std::uint64_t first, std::size_t count);
+      : index_(index), proofs_(proofs), reader_(reader), feeder_(index) {}
 
   journal::EventIndex& index_;
   Proofs& proofs_;
   journal::HistoryReader& reader_;
+  journal::IndexFeeder feeder_;
   std::atomic<std::uint64_t> events_ = 0;
-  std::uint64_t reached_ = 0;
-  std::vector<journal::TransactionReader> decoders_;  ///< one for each transaction of a chunk
-  std::vector<const journal::TransactionRecord*> records_;
-  std::vector<journal::Coordinate> coordinates_;
-  std::vector<journal::IndexedTransaction> transactions_;
 };
-
-/// The coordinates of a transaction's events, as the index takes them.
-void append_coordinates(const journal::TransactionRecord& record,
-                        std::vector<journal::Coordinate>& out);
 
 }  // namespace cairn::store

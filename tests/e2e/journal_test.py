@@ -345,10 +345,82 @@ class Transfer(InStore):
         self.assertIn("nothing", self.refused(1, "import", self.folder / "new", self.folder / "nothing"))
 
     def test_sealed_segments_and_the_index_can_be_packed(self) -> None:
-        # One segment is not sealed, and the index is in memory: there is nothing to do, and that is no error.
+        # One segment is not sealed, and the index is in memory: nothing is to be packed, and that is no error.
         self.assertEqual(json.loads(self.well("archive", self.store, "--through", "50", "--json"))["segments"], 0)
         self.assertEqual(json.loads(self.well("compact", self.store, "--json"))["merges"], 0)
         self.well("verify", self.store)
+
+
+class Indexed(InStore):
+    """A store of three imports, each in batches of its own: many events about one thing between few about another."""
+
+    CHOICES: tuple[tuple[str, ...], ...] = (
+        ("--entity", "order/rare"), ("--entity", "order/rare", "--backward", "--limit", "7"), ("--scope", "north"), ("--kind", "Frozen"),
+        ("--entity-prefix", "order/r", "--from", "5", "--to", "90"), ("--entity", "nothing"),
+        ("--entity", "order/rare", "--kind", "Frozen", "--json"))
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.store = self.folder / "indexed"
+        text = header()
+        for number, entity in enumerate(("order/rare", "order/common", "order/rare")):
+            for sequence in range(number * 40 + 1, number * 40 + 41):
+                frozen = event(sequence, 1, entity=entity, name="Frozen", value={"account": 3})
+                text += transaction(sequence, events=[event(sequence, entity=entity)] + [frozen] * (sequence % 9 == 0))
+            counts = json.loads(self.well("import", self.store, self.file("in.jsonl", text), "--json"))
+            self.assertEqual((counts["appended"], counts["repeated"]), (40, number * 40))
+
+    def listings(self) -> list[str]:
+        return [self.well("log", self.store, *choice) for choice in self.CHOICES]
+
+    def index_file(self) -> Path:
+        (path,) = (self.store / "index").iterdir()
+        return path
+
+    def test_the_index_finds_what_reading_everything_finds_and_reads_less(self) -> None:
+        scanned = self.listings()
+        self.assertEqual(scanned[0].count("order/rare"), 89)
+        done = json.loads(self.well("compact", self.store, "--json"))
+        self.assertEqual((done["files"], done["indexed"]), (1, 133))
+        before = sorted((path.name, path.stat().st_mtime_ns) for path in self.store.rglob("*"))
+        self.assertEqual(self.listings(), scanned)
+        self.assertEqual(sorted((path.name, path.stat().st_mtime_ns) for path in self.store.rglob("*")), before)
+        # What is between the events that were asked for is not read: it may be rubbish.
+        segment = self.store / "log" / "segment-000000000001"
+        data = bytearray(segment.read_bytes())
+        data[data.rindex(b"order/common")] ^= 1
+        segment.write_bytes(data)
+        self.assertEqual(self.well("log", self.store, *self.CHOICES[0]), scanned[0])
+        self.assertEqual(self.well("log", self.store, *self.CHOICES[1]), scanned[1])
+        self.index_file().unlink()
+        self.assertIn("segment-000000000001", cairn("log", self.store, *self.CHOICES[0]).stderr)
+
+    def test_what_is_not_indexed_is_read_from_the_log(self) -> None:
+        self.well("compact", self.store)
+        more = header() + transactions(1, 3)
+        self.well("import", self.store, self.file("more.jsonl", more.replace(ORIGIN, "cd" * 32)))
+        found = self.well("log", self.store, "--entity-prefix", "account/", "--json").splitlines()
+        self.assertEqual([json.loads(each)["event"] for each in found], ["122.0", "123.0", "124.0"])
+
+    def test_a_damaged_index_is_named_read_around_and_healed(self) -> None:
+        scanned = self.listings()
+        self.well("compact", self.store)
+        good = self.index_file().read_bytes()
+        for place in (30, 4096 + 9):
+            data = bytearray(good)
+            data[place] ^= 1
+            self.index_file().write_bytes(data)
+            for choice, expected in zip(self.CHOICES, scanned, strict=True):
+                result = cairn("log", self.store, *choice)
+                self.assertEqual((result.returncode, result.stdout), (0, expected), result.stderr)
+                self.assertIn("index-000000000001-", result.stderr)
+                self.assertIn("the log is read in its place", result.stderr)
+        healed = cairn("compact", self.store)
+        self.assertEqual((healed.returncode, "made again from the log" in healed.stderr), (0, True), healed.stderr)
+        (self.store / "index").rename(self.folder / "old")
+        self.well("compact", self.store)
+        self.assertEqual(self.index_file().read_bytes(), good)
+        self.assertEqual(self.listings(), scanned)
 
 
 class Usage(unittest.TestCase):
