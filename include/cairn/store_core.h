@@ -58,6 +58,9 @@ struct StoreStatus {
   std::uint32_t schema = 0;   ///< which of the schemas it has had is in force
   bool is_out_of_space = false;
   std::string trouble = {};  ///< what goes wrong beside the appends, for people; empty: nothing
+  /// What of the index was found damaged since the store was opened, and made again from the log,
+  /// for people; empty: nothing.
+  std::string mended = {};
 };
 
 /// An append under way: how to learn what became of it. Dropped, nobody waits for it, and it goes

@@ -24,16 +24,16 @@
 
 namespace cairn::journal {
 
+class HistoryReader;
+
 /// Finds events of a journal: docs/formats/index.md. What was fed last is in memory, what was
 /// sealed in files that never change; both are asked by every query. All of it can be made again
 /// from the journal: what is missing after opening is fed again.
 ///
 /// Made by whoever opens the journal, who holds the journal's lock. One thread feeds (`add`), one
-/// looks after the files (`seal`, `merge`, `drop_through`, `set_aside_damaged`), any number ask;
+/// looks after the files (`seal`, `merge`, `drop_through`, `mend` …), any number ask;
 /// all at the same time. A query sees everything that was fed before it began. Queries fail with
-/// Corrupt, by file and page, when they meet damage: then the damaged file is set aside, and
-/// another EventIndex, opened on the folder and fed with what is missing, takes the place of this
-/// one.
+/// Corrupt, by file and page, when they meet damage, until the file is made anew (`mend`).
 class EventIndex final {
  public:
   struct Options {
@@ -97,6 +97,10 @@ class EventIndex final {
   /// From now on no event up to this sequence is found or is the head of its coordinate, and files
   /// that have no others are removed.
   Result<> drop_through(std::uint64_t sequence);
+  /// Makes the files in which damage was found anew from the journal, which must still have what
+  /// they are about; in pieces of about so many events, which are in memory meanwhile. Their names.
+  /// On failure: those that were not made yet are as they were.
+  Result<std::vector<std::string>> mend(HistoryReader& reader, std::uint64_t events_max);
   /// Renames the files in which damage was found, so that the next to open the folder does without
   /// them. How many. This index goes on with what it has.
   Result<std::size_t> set_aside_damaged();
@@ -129,9 +133,11 @@ class EventIndex final {
   }
 
  private:
+  using Files = std::vector<std::shared_ptr<const IndexFile>>;
+
   /// All parts at one moment, in order.
   struct Parts {
-    std::vector<std::shared_ptr<const IndexFile>> files;
+    Files files;
     std::vector<std::shared_ptr<const IndexMemory>> frozen;  ///< on their way into files
     std::shared_ptr<IndexMemory> active;
 
@@ -149,6 +155,11 @@ class EventIndex final {
       std::span<const IndexedTransaction> transactions);
   void freeze();
   Result<> write_frozen();
+  Result<> remake(const std::shared_ptr<const IndexFile>& file, HistoryReader& reader,
+                  std::uint64_t events_max);
+  Result<std::shared_ptr<const IndexFile>> remake_some(const IndexFile& file, std::uint64_t first,
+                                                       HistoryReader& reader,
+                                                       std::uint64_t events_max);
   /// The files that are to be merged next: where they begin, and how many.
   [[nodiscard]] std::span<const std::shared_ptr<const IndexFile>> to_merge(
       const Parts& parts) const;

@@ -19,10 +19,11 @@ IndexFeeder::IndexFeeder(EventIndex& index) : index_(index) {
   decoders_.resize(chunk_max);
 }
 
-Result<> IndexFeeder::add(const log::BatchView& batch) {
+Result<> IndexFeeder::add(const log::BatchView& batch, std::uint64_t through) {
   std::uint64_t next = index_.last() + 1;
-  while (next <= batch.last()) {
-    const std::size_t count = std::min<std::size_t>(chunk_max, batch.last() - next + 1);
+  const std::uint64_t last = std::min(batch.last(), through);
+  while (next <= last) {
+    const std::size_t count = std::min<std::size_t>(chunk_max, last - next + 1);
     CAIRN_TRY(add_some(batch, next, count));
     next += count;
   }

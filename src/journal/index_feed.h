@@ -18,9 +18,9 @@ class IndexFeeder final {
  public:
   explicit IndexFeeder(EventIndex& index);
 
-  /// The transactions of a batch that the index lacks. Corrupt names the transaction that is none.
-  /// Requires: the batch has the first of them, or none.
-  Result<> add(const log::BatchView& batch);
+  /// The transactions of a batch that the index lacks, up to one. Corrupt names the transaction
+  /// that is none. Requires: the batch has the first of them, or none.
+  Result<> add(const log::BatchView& batch, std::uint64_t through = UINT64_MAX);
 
   /// How many events it has added.
   [[nodiscard]] std::uint64_t events() const noexcept { return events_; }

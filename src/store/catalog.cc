@@ -2,17 +2,23 @@
 #include "store/catalog.h"
 
 #include "cairn/limits.h"
+#include "store/mended.h"
 
 namespace cairn::store {
 
 Result<Head> Catalog::head(const journal::Coordinate& coordinate) {
-  CAIRN_TRY(const auto found, index_.head(coordinate));
+  CAIRN_TRY(const auto found, ask_mended([&] { return index_.head(coordinate); }, mend_));
   return found ? Head{.place = found->place, .version = found->version, .hash = found->hash}
                : Head();
 }
 
+Result<std::uint32_t> Catalog::events_of(std::uint64_t sequence) {
+  return ask_mended([&] { return index_.events_of(sequence); }, mend_);
+}
+
 Result<std::optional<Answer>> Catalog::answer(const journal::RequestHash& request) {
-  CAIRN_TRY(const std::optional<std::uint64_t> sequence, index_.find_request(request));
+  CAIRN_TRY(const std::optional<std::uint64_t> sequence,
+            ask_mended([&] { return index_.find_request(request); }, mend_));
   if (!sequence) {
     return std::nullopt;
   }

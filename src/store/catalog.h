@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "cairn/byte_writer.h"
 #include "cairn/error.h"
@@ -17,22 +19,23 @@ namespace cairn::store {
 /// committing thread's; index and reader outlive it, and the reader is its own.
 class Catalog final : public Lookup {
  public:
-  Catalog(const journal::EventIndex& index, journal::HistoryReader& reader) noexcept
-      : index_(index), reader_(reader) {}
+  /// `mend` is called when the index is damaged, and what was asked is asked again if it succeeds.
+  Catalog(const journal::EventIndex& index, journal::HistoryReader& reader,
+          std::function<Result<>()> mend) noexcept
+      : index_(index), reader_(reader), mend_(std::move(mend)) {}
 
   [[nodiscard]] std::uint64_t settled() const noexcept override { return index_.last(); }
 
   Result<Head> head(const journal::Coordinate& coordinate) override;
 
-  Result<std::uint32_t> events_of(std::uint64_t sequence) override {
-    return index_.events_of(sequence);
-  }
+  Result<std::uint32_t> events_of(std::uint64_t sequence) override;
 
   Result<std::optional<Answer>> answer(const journal::RequestHash& request) override;
 
  private:
   const journal::EventIndex& index_;
   journal::HistoryReader& reader_;
+  const std::function<Result<>()> mend_;
   GrowingByteWriter scratch_;
 };
 

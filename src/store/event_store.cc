@@ -94,7 +94,11 @@ Result<> EventStore::open_history() {
                            return has_hash(sequence, hash);
                          }}));
   CAIRN_TRY(proofs_, Proofs::open(ground_.disk, folder_, durable, options_.signing_key));
-  catalog_ = std::make_unique<Catalog>(*index_, *lookup_reader_);
+  for (const Error& found : index_->set_aside_when_opened()) {
+    note_mended(found.message());
+  }
+  catalog_ =
+      std::make_unique<Catalog>(*index_, *lookup_reader_, [this] { return mend_if_damaged(); });
   CAIRN_TRY(committer_, Committer::make(*writer_, *catalog_, schema_, std::move(options)));
   return {};
 }
@@ -400,8 +404,57 @@ void EventStore::make_segments() {
 
 void EventStore::write_indexes() {
   while (wait_for(writing_index_)) {
-    note(write_index());
+    std::uint64_t asked = 0;
+    {
+      const MutexLock lock(mutex_);
+      asked = mends_asked_;
+    }
+    const Result<> mended = mend_index();
+    {
+      const MutexLock lock(mutex_);
+      mends_done_ = asked;
+      has_news_.notify_all();
+    }
+    note(mended ? write_index() : mended);
   }
+}
+
+/// Makes again what was found damaged.
+Result<> EventStore::mend_index() {
+  if (index_->stats().damaged_files == 0) {
+    return {};
+  }
+  CAIRN_TRY(auto reader, readers_.lend());
+  CAIRN_TRY(const auto mended, index_->mend(*reader, options_.indexed_in_memory_max));
+  for (const std::string& name : mended) {
+    note_mended(name);
+  }
+  return {};
+}
+
+void EventStore::note_mended(std::string_view what) {
+  const MutexLock lock(mutex_);
+  mended_ += mended_.empty() ? "" : "; ";
+  mended_ += what;
+}
+
+/// Whoever met damage waits for the thread that looks after the index. Fails when it is still
+/// there.
+Result<> EventStore::wait_until_mended() {
+  if (ground_.threads == nullptr) {
+    return mend_index();
+  }
+  {
+    const MutexLock lock(mutex_);
+    const std::uint64_t mine = ++mends_asked_;
+    order(writing_index_);
+    while (mends_done_ < mine && !is_closing_) {
+      has_news_.wait(mutex_);
+    }
+  }
+  return index_->stats().damaged_files == 0
+             ? Result<>()
+             : fail(Errc::Corrupt, "the index is damaged, and cannot be made again");
 }
 
 StoreStatus EventStore::status() const {
@@ -410,6 +463,7 @@ StoreStatus EventStore::status() const {
                         .is_out_of_space = commit_->is_out_of_space()};
   const MutexLock lock(mutex_);
   status.visible = visible_;
+  status.mended = mended_;
   status.trouble = failure_ ? failure_->to_string() : trouble_;
   return status;
 }

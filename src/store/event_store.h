@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/mutex.h"
@@ -121,7 +122,12 @@ class EventStore final : public StoreCore {
   [[nodiscard]] bool must_wait();
   Result<> seal_index();
   Result<> write_index();
+  Result<> mend_index();
+  Result<> wait_until_mended();
+  Result<> mend_if_damaged();
+  Result<std::optional<journal::CoordinateHead>> head(const journal::Coordinate& coordinate);
   void note(const Result<>& written);
+  void note_mended(std::string_view what);
 
   const Ground ground_;
   const std::string folder_;
@@ -155,10 +161,13 @@ class EventStore final : public StoreCore {
   Errand following_ CAIRN_GUARDED_BY(mutex_);
   Errand making_segment_ CAIRN_GUARDED_BY(mutex_);
   Errand writing_index_ CAIRN_GUARDED_BY(mutex_);
+  std::uint64_t mends_asked_ CAIRN_GUARDED_BY(mutex_) = 0;
+  std::uint64_t mends_done_ CAIRN_GUARDED_BY(mutex_) = 0;  ///< of those that were asked for
   bool is_closing_ CAIRN_GUARDED_BY(mutex_) = false;
   bool is_closed_ CAIRN_GUARDED_BY(mutex_) = false;
   std::optional<Error> failure_ CAIRN_GUARDED_BY(mutex_);  ///< of following
   std::string trouble_ CAIRN_GUARDED_BY(mutex_);           ///< of maintaining
+  std::string mended_ CAIRN_GUARDED_BY(mutex_);
 
   std::unique_ptr<sys::Thread> commit_thread_;  // last: they end before what they use
   std::unique_ptr<sys::Thread> follow_thread_;

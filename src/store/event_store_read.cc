@@ -7,6 +7,7 @@
 #include "cairn/limits.h"
 #include "store/consumer_move.h"
 #include "store/event_store.h"
+#include "store/mended.h"
 #include "store/read.h"
 
 namespace cairn::store {
@@ -122,13 +123,28 @@ Result<> EventStore::scan(const Region& region, Cursor& cursor, std::uint64_t th
                           const TakeEvent& take) {
   CAIRN_TRY(const std::uint64_t visible, wait_until_visible());
   CAIRN_TRY(auto reader, readers_.lend());
-  return store::scan({.index = *index_, .reader = *reader, .types = types_}, region, cursor,
-                     std::min(through, visible), take);
+  const auto ask = [&] {
+    return store::scan({.index = *index_, .reader = *reader, .types = types_}, region, cursor,
+                       std::min(through, visible), take);
+  };
+  return ask_mended(ask, [this] { return mend_if_damaged(); });
+}
+
+/// What is Corrupt may be something else than the index: then nothing can be mended.
+Result<> EventStore::mend_if_damaged() {
+  return index_->stats().damaged_files > 0
+             ? wait_until_mended()
+             : Result<>(fail(Errc::Corrupt, "it is not the index that is damaged"));
+}
+
+Result<std::optional<journal::CoordinateHead>> EventStore::head(
+    const journal::Coordinate& coordinate) {
+  return ask_mended([&] { return index_->head(coordinate); }, [this] { return mend_if_damaged(); });
 }
 
 Result<ConsumerPosition> EventStore::position(std::string_view consumer) {
   CAIRN_TRY(wait_until_visible());
-  CAIRN_TRY(const auto head, index_->head(coordinate_of(consumer)));
+  CAIRN_TRY(const auto head, this->head(coordinate_of(consumer)));
   if (!head) {
     return ConsumerPosition();
   }
@@ -142,13 +158,14 @@ Result<ConsumerPosition> EventStore::position(std::string_view consumer) {
 
 Result<std::uint64_t> EventStore::version(std::string_view entity, std::string_view scope) {
   CAIRN_TRY(wait_until_visible());
-  CAIRN_TRY(const auto head, index_->head({.entity = entity, .scope = scope}));
+  CAIRN_TRY(const auto head, this->head({.entity = entity, .scope = scope}));
   return head ? head->version : 0;
 }
 
 Result<std::uint64_t> EventStore::sequence_at(Timestamp time) {
   CAIRN_TRY(const std::uint64_t visible, wait_until_visible());
-  CAIRN_TRY(const std::uint64_t bound, index_->first_at(time));
+  CAIRN_TRY(const std::uint64_t bound, ask_mended([&] { return index_->first_at(time); },
+                                                  [this] { return mend_if_damaged(); }));
   CAIRN_TRY(auto reader, readers_.lend());
   return first_at(*reader, time, {.first = bound, .last = visible});
 }
