@@ -42,7 +42,11 @@ void expect_right(const EventIndex& index, IndexModel& model, std::uint64_t firs
     ASSERT_TRUE(found.has_value()) << found.error().to_string();
     ASSERT_EQ(*found, model.find(region, first, model.last()));
     const journal::Coordinate coordinate = model.coordinate();
-    ASSERT_EQ(index.head(coordinate).value(), model.head(coordinate, first));
+    // Of what was dropped it is known, or lost with the power: it cannot be made again.
+    const auto head = index.head(coordinate).value();
+    if (head || model.head(coordinate, first)) {
+      ASSERT_EQ(head, model.head(coordinate));
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/core.h>
@@ -11,10 +12,15 @@
 #include "apps/cairn/arguments.h"
 #include "apps/cairn/journal_folder.h"
 #include "apps/cairn/verb.h"
+#include "journal/archive.h"
 #include "journal/history.h"
 #include "journal/index.h"
 #include "journal/index_feed.h"
+#include "journal/schemas.h"
+#include "journal/tree.h"
+#include "journal/tree_file.h"
 #include "log/archive.h"
+#include "log/retention.h"
 #include "schema/json_tree.h"
 
 namespace cairn::cli {
@@ -26,7 +32,10 @@ using schema::JsonTree;
 constexpr auto archive_help =
     "Packs the sealed segments of a journal's log whose transactions are all at most --through. "
     "They stay\n"
-    "readable, by everybody. The journal must not be open for writing.\n\n"
+    "readable, by everybody. With --take-out they leave the journal, and become one of their own "
+    "in "
+    "DIR/archive,\n"
+    "which may be moved elsewhere. The journal must not be open for writing.\n\n"
     "exit status: 0 done; 1 the journal is in use, or cannot be read or written; 2 wrong usage\n\n"
     "example: cairn archive data/shop --through 1000000";
 
@@ -56,14 +65,6 @@ Result<std::unique_ptr<sys::FolderLock>> lock_journal(sys::Disk& disk, const std
               : fail(std::move(lock).error().at(path).advise("close the store first"));
 }
 
-Result<log::Archived> archive(const std::string& path, std::uint64_t through, bool packs) {
-  CAIRN_TRY(const auto disk, open_folder(path));
-  CAIRN_TRY(const auto lock, lock_journal(*disk, path));
-  const log::ArchiveOptions options = {.compression =
-                                           packs ? log::Compression::Zstd : log::Compression::None};
-  return archive_through(log::Folder(*disk, std::string(journal::log_folder)), through, options);
-}
-
 /// Events that are indexed in memory before they go into a file.
 constexpr std::uint64_t indexed_in_memory_max = std::uint64_t{1} << 20U;
 
@@ -86,6 +87,59 @@ Result<std::uint64_t> complete(journal::EventIndex& index, journal::HistoryReade
   }
 }
 
+/// The index, with every page looked at, and what is damaged aside.
+Result<std::unique_ptr<journal::EventIndex>> open_index(sys::Disk& disk,
+                                                        journal::HistoryReader& reader) {
+  CAIRN_TRY(const Seq first, reader.first());
+  const auto is_of_journal = [&](std::uint64_t sequence, const Digest& hash) -> Result<bool> {
+    CAIRN_TRY(const journal::HistoryEntry* const entry, reader.at(Seq(sequence)));
+    return entry->hash == hash;
+  };
+  // Of each level, all neighbours are merged: two are enough.
+  constexpr std::size_t merge_width = 2;
+  return journal::EventIndex::open(disk, std::string(journal::index_folder),
+                                   reader.durable().value(),
+                                   {.first = first.value(),
+                                    .is_of_journal = is_of_journal,
+                                    .check_all = true,
+                                    .merge_width = merge_width});
+}
+
+/// What is not in the log any more must be in index and tree before.
+Result<log::Moved> take_out(const std::string& path, std::uint64_t through) {
+  CAIRN_TRY(const auto disk, open_folder(path));
+  CAIRN_TRY(const auto lock, lock_journal(*disk, path));
+  CAIRN_TRY(journal::HistoryReader reader, journal::HistoryReader::open(*disk, ""));
+  const log::Folder folder(*disk, std::string(journal::log_folder));
+  CAIRN_TRY(const std::uint64_t first, log::first_after(folder, through));
+  CAIRN_TRY(const Seq oldest, reader.first());
+  if (first <= oldest.value()) {
+    return log::Moved{.first = oldest.value()};
+  }
+  CAIRN_TRY(const auto index, open_index(*disk, reader));
+  CAIRN_TRY(complete(*index, reader));
+  const std::uint64_t durable = reader.durable().value();
+  CAIRN_TRY(const journal::HistoryEntry* const last, reader.at(Seq(durable)));
+  const std::uint32_t schemas = journal::Schemas::number_after(*last->record);
+  CAIRN_TRY(auto hashes, journal::HistoryHashes::open(*disk, "", reader));
+  CAIRN_TRY(auto file, disk->open(journal::tree_file, {.mode = sys::OpenMode::CreateOrOpen}));
+  CAIRN_TRY(const auto tree_store, journal::FileHashStore::open(std::move(file)));
+  CAIRN_TRY(journal::Tree tree, journal::Tree::open(*tree_store, hashes, durable));
+  CAIRN_TRY(journal::keep_tree_before(*disk, "", first, tree, hashes));
+  CAIRN_TRY(const log::Folder target, journal::prepare_archive(*disk, "", schemas));
+  CAIRN_TRY(const log::Moved moved, log::move_through(folder, through, target));
+  CAIRN_TRY(index->drop_through(moved.first - 1));
+  return moved;
+}
+
+Result<log::Archived> archive(const std::string& path, std::uint64_t through, bool packs) {
+  CAIRN_TRY(const auto disk, open_folder(path));
+  CAIRN_TRY(const auto lock, lock_journal(*disk, path));
+  const log::ArchiveOptions options = {.compression =
+                                           packs ? log::Compression::Zstd : log::Compression::None};
+  return archive_through(log::Folder(*disk, std::string(journal::log_folder)), through, options);
+}
+
 struct Compacted {
   std::uint64_t indexed = 0;
   std::uint64_t merges = 0;
@@ -97,19 +151,7 @@ Result<Compacted> compact(const std::string& path) {
   CAIRN_TRY(const auto disk, open_folder(path));
   CAIRN_TRY(const auto lock, lock_journal(*disk, path));
   CAIRN_TRY(journal::HistoryReader reader, journal::HistoryReader::open(*disk, ""));
-  CAIRN_TRY(const Seq first, reader.first());
-  // Of each level, all neighbours: two are enough.
-  constexpr std::size_t merge_width = 2;
-  const auto is_of_journal = [&](std::uint64_t sequence, const Digest& hash) -> Result<bool> {
-    CAIRN_TRY(const journal::HistoryEntry* const entry, reader.at(Seq(sequence)));
-    return entry->hash == hash;
-  };
-  CAIRN_TRY(const auto index, journal::EventIndex::open(*disk, std::string(journal::index_folder),
-                                                        reader.durable().value(),
-                                                        {.first = first.value(),
-                                                         .is_of_journal = is_of_journal,
-                                                         .check_all = true,
-                                                         .merge_width = merge_width}));
+  CAIRN_TRY(const auto index, open_index(*disk, reader));
   Compacted done;
   for (const Error& complaint : index->set_aside_when_opened()) {
     done.complaints.push_back(complaint.message());
@@ -126,6 +168,20 @@ Result<Compacted> compact(const std::string& path) {
   return done;
 }
 
+Exit print_moved(const log::Moved& moved, bool json) {
+  if (json) {
+    fmt::print("{}\n", JsonTree::object({{"bytes", JsonTree::number(moved.bytes)},
+                                         {"first", JsonTree::number(moved.first)},
+                                         {"plain_bytes", JsonTree::number(moved.plain_bytes)},
+                                         {"segments", JsonTree::number(moved.segments)}})
+                           .canonical());
+    return Exit::Ok;
+  }
+  fmt::print("taken out    {} segments, {} bytes in {}\nkept         from transaction {} on\n",
+             moved.segments, moved.plain_bytes, moved.bytes, moved.first);
+  return Exit::Ok;
+}
+
 }  // namespace
 
 Exit run_archive(Arguments arguments) {
@@ -138,10 +194,17 @@ Exit run_archive(Arguments arguments) {
   add_number(app, "--through", through, {.min = 1, .max = std::numeric_limits<std::int64_t>::max()},
              "the last transaction")
       ->required();
-  app.add_flag("--plain", plain, "only leave out what is empty, and compress nothing");
+  bool takes_out = false;
+  app.add_flag("--take-out", takes_out, "move them into DIR/archive")
+      ->excludes(
+          app.add_flag("--plain", plain, "only leave out what is empty, and compress nothing"));
   app.add_flag("--json", json, "one JSON object");
   if (const auto ended = parse(app, "archive", arguments)) {
     return *ended;
+  }
+  if (takes_out) {
+    const auto moved = take_out(folder, through);
+    return moved ? print_moved(*moved, json) : report("archive", moved.error());
   }
   const auto done = archive(folder, through, !plain);
   if (!done) {

@@ -220,7 +220,13 @@ Result<std::string> make(const MakeRequest& request) {
   CAIRN_TRY(const journal::HistoryEntry* const entry, reader.at(Seq(request.sequence)));
   const std::vector<std::byte> frame = journal::frame_of(entry->bytes);
   journal::MemoryHashStore store;
-  journal::HistoryHashes hashes(reader);
+  CAIRN_TRY(journal::HistoryHashes hashes, journal::HistoryHashes::open(folder.disk(), "", reader));
+  if (hashes.oldest() > 0) {
+    return fail(Error(Errc::Unsupported,
+                      fmt::format("the journal begins with {}, so its tree cannot be made again",
+                                  hashes.oldest() + 1))
+                    .advise("let the open store make the receipt"));
+  }
   CAIRN_TRY(journal::Tree tree, journal::Tree::open(store, hashes, 0));
   CAIRN_TRY(const journal::KeyHistory keys, grow(tree, reader, size));
   CAIRN_TRY(check_key(keys, key));

@@ -230,6 +230,11 @@ class Store final {
 
   [[nodiscard]] StoreStatus status() const { return core_->status(); }
 
+  /// Takes the oldest events out of the store, into its archive: see StoreCore.
+  Result<Archived> archive_through(std::uint64_t through) {
+    return core_->archive_through(through);
+  }
+
   Result<> close() { return core_->close(); }
 
   [[nodiscard]] StoreCore& core() noexcept { return *core_; }

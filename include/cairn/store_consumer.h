@@ -72,6 +72,10 @@ class Consumer final {
   /// is caused by what `next` gave last.
   Result<Appended> commit_with(std::span<const NewEvent> events);
 
+  /// Where `next` says that what should come was archived (NotFound): goes on with the oldest event
+  /// that is kept. What was in between is in the store's archive, and is not given.
+  void skip_archived() noexcept;
+
   /// Forgets what was given and not committed: it comes again.
   void rewind() noexcept { cursor_ = committed_; }
 
@@ -169,6 +173,9 @@ class Reactor final {
   /// Reacts to the next events, at most `limit`, in one append; how many it reacted to. On an error
   /// nothing of it is there, and the next call begins with the same events.
   Result<std::size_t> step(std::size_t limit, Duration timeout);
+
+  /// As that of a consumer.
+  void skip_archived() noexcept { consumer_.skip_archived(); }
 
  private:
   Reactor(Consumer consumer, React react)

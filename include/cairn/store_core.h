@@ -63,6 +63,18 @@ struct StoreStatus {
   std::string mended = {};
 };
 
+/// What was taken out of a store.
+struct Archived {
+  std::uint64_t first = 1;        ///< the oldest transaction that is kept
+  std::uint64_t segments = 0;     ///< of the log, that were taken out now
+  std::uint64_t plain_bytes = 0;  ///< that they took
+  std::uint64_t bytes = 0;        ///< that they take in the archive
+};
+
+/// The folder in a store's folder that holds what was taken out. A journal of its own: `cairn log`,
+/// `export` and `verify` read it; it may be moved elsewhere, and another one is begun.
+inline constexpr std::string_view archive_folder = "archive";
+
 /// An append under way: how to learn what became of it. Dropped, nobody waits for it, and it goes
 /// on.
 class Pending {
@@ -97,8 +109,9 @@ class StoreCore {
   /// NotFound when there is none.
   virtual Result<StoredEvent> get(EventId id) = 0;
   /// The next events of a region from the cursor on, at most `limit`, of which the cursor is moved
-  /// past. Fewer than `limit`: there are no more for now. Sees every append that was answered
-  /// before it was called.
+  /// past. NotFound when what should come next was archived; Cursor{} begins with what is kept.
+  /// Fewer than `limit`: there are no more for now. Sees every append that was answered before it
+  /// was called.
   virtual Result<std::vector<StoredEvent>> page(const Region& region, Cursor& cursor,
                                                 std::size_t limit) = 0;
   /// Shows the events of a region from the cursor on, none copied, up to those of transaction
@@ -129,6 +142,12 @@ class StoreCore {
   /// none, or they are not what was kept.
   virtual Result<std::vector<std::byte>> load_sidecar(std::string_view name) = 0;
   virtual Result<> save_sidecar(std::string_view name, std::span<const std::byte> bytes) = 0;
+
+  /// Takes the oldest transactions out, in whole segments of the log, none after `through`, and
+  /// puts them into the store's archive. They are read no more: whoever asks for them, a consumer
+  /// that stands there too, is told what is kept (NotFound). Versions, requests and proofs of what
+  /// is kept stay what they were. Waits until it is done; Busy when another call is at it.
+  virtual Result<Archived> archive_through(std::uint64_t through) = 0;
 
   [[nodiscard]] virtual StoreStatus status() const = 0;
 

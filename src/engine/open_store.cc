@@ -77,6 +77,10 @@ class PosixStore final : public StoreCore {
 
   [[nodiscard]] SecretKeys& secrets() noexcept override { return store_->secrets(); }
 
+  Result<Archived> archive_through(std::uint64_t through) override {
+    return store_->archive_through(through);
+  }
+
   [[nodiscard]] StoreStatus status() const override { return store_->status(); }
 
   Result<> close() override { return store_->close(); }

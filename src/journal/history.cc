@@ -111,7 +111,31 @@ std::vector<std::byte> frame_of(std::span<const std::byte> record) {
   return frame;
 }
 
+Result<HistoryHashes> HistoryHashes::open(sys::Disk& disk, std::string_view folder,
+                                          HistoryReader& reader) {
+  HistoryHashes hashes(reader);
+  CAIRN_TRY(const Seq first, reader.first());
+  CAIRN_TRY(TreeEdge edge, load_tree_edge(disk, folder));
+  // One that was written for a drop that did not come to pass begins the log's own, or before it.
+  const bool reaches = edge.first + edge.hashes.size() + 1 >= first.value();
+  hashes.oldest_ = first.value() - 1;
+  if (reaches && edge.first < hashes.oldest_) {
+    hashes.set_edge(std::move(edge));
+  }
+  return hashes;
+}
+
+void HistoryHashes::set_edge(TreeEdge edge) noexcept {
+  edge_ = std::move(edge);
+  oldest_ = edge_.first;
+}
+
 Result<> HistoryHashes::read(std::uint64_t first, std::span<Digest> out) {
+  while (!out.empty() && first >= edge_.first && first - edge_.first < edge_.hashes.size()) {
+    out.front() = edge_.hashes[first - edge_.first];
+    out = out.subspan(1);
+    ++first;
+  }
   if (out.empty()) {
     return {};
   }

@@ -13,6 +13,7 @@
 #include "cairn/ids.h"
 #include "journal/transaction.h"
 #include "journal/tree.h"
+#include "journal/tree_edge.h"
 #include "log/reader.h"
 #include "sys/disk.h"
 
@@ -87,12 +88,23 @@ class HistoryReader final {
 /// The hashes of the transactions, from the log: what the tree of a journal is made from.
 class HistoryHashes final : public TransactionHashes {
  public:
-  explicit HistoryHashes(HistoryReader& reader) noexcept : reader_(&reader) {}
+  /// Of the journal in a folder, which `reader` reads and must outlive.
+  static Result<HistoryHashes> open(sys::Disk& disk, std::string_view folder,
+                                    HistoryReader& reader);
 
   Result<> read(std::uint64_t first, std::span<Digest> out) override;
 
+  [[nodiscard]] std::uint64_t oldest() const noexcept override { return oldest_; }
+
+  /// From now on these stand for transactions that were dropped, and none before them is there.
+  void set_edge(TreeEdge edge) noexcept;
+
  private:
+  explicit HistoryHashes(HistoryReader& reader) noexcept : reader_(&reader) {}
+
   HistoryReader* reader_;
+  TreeEdge edge_;
+  std::uint64_t oldest_ = 0;
 };
 
 }  // namespace cairn::journal

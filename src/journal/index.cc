@@ -2,9 +2,11 @@
 #include "journal/index.h"
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 #include "base/check.h"
+#include "journal/index_reduce.h"
 #include "journal/index_term.h"
 #include "journal/index_write.h"
 
@@ -55,7 +57,8 @@ Result<std::unique_ptr<EventIndex>> EventIndex::open(sys::Disk& disk, std::strin
                                          .check_all = options.check_all}));
   Parts parts;
   parts.files.assign(taken.begin(), taken.end());
-  const std::uint64_t next = taken.empty() ? options.first : taken.back()->last() + 1;
+  const std::uint64_t covered = taken.empty() ? 0 : taken.back()->last();
+  const std::uint64_t next = std::max(options.first, covered + 1);
   parts.active = std::make_shared<IndexMemory>(next);
   return std::unique_ptr<EventIndex>(new EventIndex(std::move(files), options, std::move(parts)));
 }
@@ -168,7 +171,10 @@ std::span<const std::shared_ptr<const IndexFile>> EventIndex::to_merge(const Par
     const std::uint32_t level = run.front()->header().level;
     const bool is_level = std::ranges::all_of(
         run, [level](const auto& file) { return file->header().level == level; });
-    if (!is_level || (!best.empty() && best.front()->header().level <= level)) {
+    const bool has_gap = std::ranges::adjacent_find(run, [](const auto& one, const auto& next) {
+                           return one->last() + 1 != next->first();
+                         }) != run.end();
+    if (!is_level || has_gap || (!best.empty() && best.front()->header().level <= level)) {
       continue;
     }
     std::vector<const IndexSource*> sources;
@@ -213,13 +219,43 @@ Result<bool> EventIndex::merge() {
 Result<> EventIndex::drop_through(std::uint64_t sequence) {
   first_.store(std::max(first_.load(std::memory_order_relaxed), sequence + 1),
                std::memory_order_release);
+  const Snapshot parts = snapshot();
+  Files run;
+  for (const std::shared_ptr<const IndexFile>& file : parts->files) {
+    if (file->last() > sequence || (!run.empty() && run.back()->last() + 1 != file->first())) {
+      break;
+    }
+    run.push_back(file);
+  }
+  const bool is_done = run.size() == 1 && is_reduced(run.front()->header());
+  return run.empty() || is_done ? Result<>() : reduce(run);
+}
+
+/// The files become one, of what must be known of them when their transactions are gone.
+Result<> EventIndex::reduce(const Files& run) {
+  IndexFlaw flaw;
+  std::deque<ReducedSource> reduced;
+  std::vector<const IndexSource*> sources;
+  std::uint32_t level = 0;
+  for (const std::shared_ptr<const IndexFile>& file : run) {
+    CAIRN_TRY(file->check_all());
+    sources.push_back(&reduced.emplace_back(*file, flaw));
+    level = std::max(level, file->header().level);
+  }
+  if (flaw.is_found()) {
+    return fail(flaw.error());
+  }
+  if (!fit_together(sources)) {
+    return {};
+  }
+  CAIRN_TRY(auto made, folder_.write(sources, level + 1));
   Parts next = *snapshot();
-  const auto kept = std::ranges::find_if(
-      next.files, [sequence](const auto& file) { return file->last() > sequence; });
-  const std::vector<std::shared_ptr<const IndexFile>> dropped(next.files.begin(), kept);
-  next.files.erase(next.files.begin(), kept);
+  next.files.front() = std::move(made);
+  next.files.erase(next.files.begin() + 1,
+                   next.files.begin() + static_cast<std::ptrdiff_t>(run.size()));
   publish(std::move(next));
-  for (const auto& file : dropped) {
+  // The one that they became may have the name of one of them: when it was the only one.
+  for (const std::shared_ptr<const IndexFile>& file : run.size() > 1 ? run : Files()) {
     CAIRN_TRY(folder_.remove(*file));
   }
   return {};
@@ -256,9 +292,7 @@ Result<std::optional<CoordinateHead>> EventIndex::head(const Coordinate& coordin
       return damage(part, flaw);
     }
     if (head) {
-      const bool is_dropped =
-          head->place.transaction.value() < first_.load(std::memory_order_acquire);
-      return is_dropped ? std::nullopt : head;
+      return head;
     }
   }
   return std::nullopt;
@@ -267,7 +301,6 @@ Result<std::optional<CoordinateHead>> EventIndex::head(const Coordinate& coordin
 Result<std::optional<std::uint64_t>> EventIndex::find_request(const RequestHash& request) const {
   std::string key;
   set_request_key(key, request);
-  const std::uint64_t first = first_.load(std::memory_order_acquire);
   const Snapshot parts = snapshot();
   for (const IndexPart* const part : parts->all()) {
     const IndexPart::Lock lock = part->lock();
@@ -277,7 +310,7 @@ Result<std::optional<std::uint64_t>> EventIndex::find_request(const RequestHash&
       return damage(*part, flaw);
     }
     if (sequence != 0) {
-      return sequence < first ? std::nullopt : std::optional(sequence);
+      return sequence;
     }
   }
   return std::nullopt;

@@ -37,7 +37,7 @@ class HistoryReader;
 class EventIndex final {
  public:
   struct Options {
-    /// The oldest sequence that the journal has.
+    /// The oldest sequence that the journal has: no event before it is found.
     std::uint64_t first = 1;
     /// Whether the journal's transaction with this sequence has this hash: asked of the last one of
     /// each file when opening, so that no index of another history is believed, as after a backup
@@ -94,8 +94,8 @@ class EventIndex final {
   /// Merges some neighbours of one level, the lowest first. False when there is nothing to merge.
   /// On failure: all is as it was.
   Result<bool> merge();
-  /// From now on no event up to this sequence is found or is the head of its coordinate, and files
-  /// that have no others are removed.
+  /// From now on no event up to this sequence is found. Files that have no others keep what must be
+  /// known of what is gone: the heads of coordinates, and requests. On failure: they keep all.
   Result<> drop_through(std::uint64_t sequence);
   /// Makes the files in which damage was found anew from the journal, which must still have what
   /// they are about; in pieces of about so many events, which are in memory meanwhile. Their names.
@@ -155,6 +155,7 @@ class EventIndex final {
       std::span<const IndexedTransaction> transactions);
   void freeze();
   Result<> write_frozen();
+  Result<> reduce(const Files& run);
   Result<> remake(const std::shared_ptr<const IndexFile>& file, HistoryReader& reader,
                   std::uint64_t events_max);
   Result<std::shared_ptr<const IndexFile>> remake_some(const IndexFile& file, std::uint64_t first,

@@ -103,11 +103,14 @@ Result<IndexFolder::Files> IndexFolder::take_over(const IndexRange& range) {
 
 /// Adds the file to those that are taken, if it goes on where they end.
 Result<> IndexFolder::take(const Name& name, const IndexRange& range, Files& files) {
-  const std::uint64_t covered = files.empty() ? range.first - 1 : files.back()->last();
+  const std::uint64_t covered = files.empty() ? 0 : files.back()->last();
   if (name.last <= covered) {
     return disk_->remove(path_of(name_of(name.first, name.last)));
   }
-  const bool continues = files.empty() ? name.first <= range.first : name.first == covered + 1;
+  // A gap in what was dropped is never filled.
+  const bool continues =
+      name.first == covered + 1 ||
+      (covered < range.first - 1 && name.first > covered && name.first <= range.first);
   if (!continues || name.last > range.durable) {
     return set_aside(name, misfit(path_of(name_of(name.first, name.last)), continues));
   }
@@ -182,7 +185,8 @@ Result<std::shared_ptr<IndexFile>> IndexFolder::open_checked(const Name& name,
   if (range.check_all) {
     CAIRN_TRY(file->check_all());
   }
-  if (range.is_of_journal) {
+  // Of what was dropped, nobody can say.
+  if (range.is_of_journal && name.last >= range.first) {
     CAIRN_TRY(const bool is_of_journal, range.is_of_journal(name.last, file->header().last_hash));
     if (!is_of_journal) {
       return fail(Errc::Corrupt, fmt::format("{}: it is of another journal", file->name()));

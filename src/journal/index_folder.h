@@ -19,10 +19,11 @@ namespace cairn::journal {
 
 /// What an index that is opened is to cover, and how it looks at its files.
 struct IndexRange {
-  /// Whether the journal's transaction with this sequence has this hash.
+  /// Whether the journal's transaction with this sequence, which it has, has this hash.
   using IsOfJournal = std::function<Result<bool>(std::uint64_t, const Digest&)>;
 
-  std::uint64_t first = 1;    ///< sequence; what is before was dropped
+  /// Sequence: what is before was dropped. What files say of that cannot be made again.
+  std::uint64_t first = 1;
   std::uint64_t durable = 0;  ///< the last that the journal has
   IsOfJournal is_of_journal = {};
   bool check_all = false;  ///< look at every page of every file
@@ -37,11 +38,11 @@ class IndexFolder final {
   /// Requires: the disk outlives this.
   IndexFolder(sys::Disk& disk, std::string path) : disk_(&disk), path_(std::move(path)) {}
 
-  /// The files that cover the range from its first on without a gap, as far as they do. Makes the
-  /// folder when it is not there. What was merged into another file or lies before the range is
-  /// removed. What is damaged, says more than the journal has, or lies behind a gap is set aside:
-  /// it keeps its bytes under another name until the next time. Unsupported for a file of a newer
-  /// version, which is not touched.
+  /// The files that cover the range from its first on without a gap, as far as they do, and what
+  /// there is of what was dropped before. Makes the folder when it is not there. What was merged
+  /// into another file is removed. What is damaged, says more than the journal has, or lies behind
+  /// a gap is set aside: it keeps its bytes under another name until the next time. Unsupported for
+  /// a file of a newer version, which is not touched.
   Result<Files> take_over(const IndexRange& range);
 
   /// The same for whoever only reads, beside a writer: no file is touched, and what cannot be used

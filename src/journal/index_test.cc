@@ -102,7 +102,8 @@ void expect_same(const EventIndex& index, IndexModel& model, std::uint64_t first
 void expect_heads_and_times(const EventIndex& index, IndexModel& model, std::uint64_t first) {
   for (int i = 0; i < 60; ++i) {
     const Coordinate coordinate = model.coordinate();
-    ASSERT_EQ(index.head(coordinate).value(), model.head(coordinate, first))
+    // Also of what was dropped.
+    ASSERT_EQ(index.head(coordinate).value(), model.head(coordinate))
         << coordinate.entity << ' ' << coordinate.scope;
     const auto time = static_cast<std::int64_t>(model.below(model.last() * 10 + 60));
     const std::uint64_t exact = model.first_at(time, first);
@@ -295,8 +296,9 @@ TEST_F(EventIndexTest, AMergedFileIsTheOneThatWouldHaveBeenWrittenAtOnce) {
   EXPECT_TRUE(std::ranges::equal(bytes, at_once));
 }
 
-TEST_F(EventIndexTest, WhatIsDroppedIsNotFoundAndItsFilesGo) {
-  // Whatever was merged by then: what a query gives hangs on the sequence alone.
+TEST_F(EventIndexTest, WhatIsDroppedIsNotFoundAndWhatMustBeKnownOfItStays) {
+  // Whatever was merged by then: what a query gives hangs on the sequence alone. Heads and requests
+  // stay, in less space.
   IndexModel model(9);
   open(0);
   for (int i = 0; i < 5; ++i) {
@@ -305,21 +307,43 @@ TEST_F(EventIndexTest, WhatIsDroppedIsNotFoundAndItsFilesGo) {
     seal();
   }
   EXPECT_EQ(merge_all(), 1U);
+  const std::uint64_t before = index().stats().file_bytes;
   ASSERT_TRUE(index().drop_through(200).has_value());
   expect_all(index(), model, 201);
-  EXPECT_EQ(files().size(), 2U);
+  EXPECT_EQ(files().size(), 3U);
+  EXPECT_LT(index().stats().file_bytes, before);
   ASSERT_TRUE(index().drop_through(240).has_value());
-  EXPECT_EQ(files(), std::vector<std::string>{"index-000000000241-000000000300"});
+  const std::vector<std::string> left = {"index-000000000001-000000000240",
+                                         "index-000000000241-000000000300"};
+  EXPECT_EQ(files(), left);
   ASSERT_TRUE(index().drop_through(250).has_value());
   expect_all(index(), model, 251);
   open(model.last(), {.first = 251});
   EXPECT_EQ(index().covered(), 300U);
   expect_all(index(), model, 251);
-  // With nothing but a beginning that is gone, it starts there.
+  // With nothing but a beginning that is gone.
   open(model.last(), {.first = 301});
   EXPECT_EQ(index().covered(), 300U);
-  EXPECT_TRUE(files().empty());
+  EXPECT_EQ(files(), left);
   EXPECT_TRUE(find_all(index(), {}, {}, 100).value().empty());
+  expect_heads_and_times(index(), model, 301);
+}
+
+TEST_F(EventIndexTest, WhatIsLostOfADroppedBeginningIsAGapThatNothingWaitsFor) {
+  IndexModel model(9);
+  open(0);
+  for (int i = 0; i < 3; ++i) {
+    model.grow(60);
+    model.feed(index());
+    seal();
+  }
+  index_.reset();
+  ASSERT_TRUE(disk().remove("index/index-000000000061-000000000120"));
+  open(model.last(), {.first = 121});
+  EXPECT_EQ(index().covered(), 180U);
+  expect_same(index(), model, 121, 60);
+  open(model.last(), {.first = 121, .merge_width = 2});
+  EXPECT_FALSE(index().merge().value());
 }
 
 TEST_F(EventIndexTest, FilesThatSayMoreThanTheJournalAreSetAside) {

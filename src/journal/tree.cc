@@ -72,6 +72,13 @@ Result<> Tree::resume(std::uint64_t size) {
     return fail(std::move(adopted).error());
   }
   if (!adopted || !*adopted) {
+    if (source_->oldest() > 0) {
+      return fail(Error(Errc::Corrupt,
+                        fmt::format("the tree is damaged, and the {} transactions that it began "
+                                    "with were dropped",
+                                    source_->oldest()))
+                      .advise("restore the tree's file from a backup"));
+    }
     CAIRN_TRY(store_->cut(0));
     frontier_ = TreeFrontier();
   }
@@ -88,10 +95,11 @@ Result<bool> Tree::adopt(std::uint64_t leaves) {
 
 Result<bool> Tree::is_genuine(std::uint64_t leaves) {
   const std::uint64_t groups = leaves / group_leaves;
-  if (groups == 0) {
-    return true;
+  const std::uint64_t first = (source_->oldest() + group_leaves - 1) / group_leaves;
+  if (first >= groups) {
+    return groups == 0 || are_joins_genuine(groups);
   }
-  for (const std::uint64_t group : {std::uint64_t{0}, groups - 1}) {
+  for (const std::uint64_t group : {first, groups - 1}) {
     CAIRN_TRY(const bool genuine, is_group_genuine(group));
     if (!genuine) {
       return false;

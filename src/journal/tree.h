@@ -21,6 +21,9 @@ class TransactionHashes {
 
   /// The hashes from `first` on. Requires: they are there.
   virtual Result<> read(std::uint64_t first, std::span<Digest> out) = 0;
+
+  /// The first that can be read: those before were dropped.
+  [[nodiscard]] virtual std::uint64_t oldest() const noexcept { return 0; }
 };
 
 /// The transparency tree of a journal: an RFC 9162 Merkle tree over its transaction hashes, which

@@ -19,6 +19,24 @@ namespace cairn::log {
 [[nodiscard]] Result<std::uint64_t> drop_through(const Folder& folder, std::uint64_t through,
                                                  std::size_t spares_max = 2);
 
+/// The oldest sequence that would be kept if all up to `through` were dropped.
+[[nodiscard]] Result<std::uint64_t> first_after(const Folder& folder, std::uint64_t through);
+
+/// What was moved out of a log.
+struct Moved {
+  std::uint64_t first = 0;        ///< the oldest sequence that is kept
+  std::uint64_t segments = 0;     ///< that were moved
+  std::uint64_t plain_bytes = 0;  ///< that their data took
+  std::uint64_t bytes = 0;        ///< that it takes now
+};
+
+/// Drops as `drop_through` does, but first turns the segments into archives, and puts them into
+/// `archive`, a folder of the same disk that is a log of its own then: whoever reads finds all that
+/// was moved there so far. Conflict when that does not end where the moved ones begin. A power loss
+/// leaves each segment in one of them at least, and the next call goes on.
+[[nodiscard]] Result<Moved> move_through(const Folder& folder, std::uint64_t through,
+                                         const Folder& archive);
+
 /// The segments whose records are all at most `through` and that another one follows.
 [[nodiscard]] Result<std::vector<SegmentName>> sealed_through(const Folder& folder,
                                                               std::uint64_t through);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/catalog.h"
 
+#include <fmt/format.h>
+
 #include "cairn/limits.h"
 #include "store/mended.h"
 
@@ -22,7 +24,15 @@ Result<std::optional<Answer>> Catalog::answer(const journal::RequestHash& reques
   if (!sequence) {
     return std::nullopt;
   }
-  CAIRN_TRY(const journal::HistoryEntry* const entry, reader_.at(Seq(*sequence)));
+  const auto read = reader_.at(Seq(*sequence));
+  if (!read && read.error().code() == Errc::NotFound) {
+    return fail(Error(Errc::NotFound,
+                      fmt::format("the request was made before, and answered by transaction {}, "
+                                  "which is not kept any more",
+                                  *sequence))
+                    .advise("the store's archive has it"));
+  }
+  CAIRN_TRY(const journal::HistoryEntry* const entry, read);
   return answer_of(*entry->record, scratch_);
 }
 

@@ -75,6 +75,15 @@ Result<std::vector<StoredEvent>> Consumer::next(std::size_t limit, Duration time
   return events;
 }
 
+void Consumer::skip_archived() noexcept {
+  const std::uint64_t first = core_->status().first;
+  if (committed_.next.sequence < first) {
+    committed_ = Cursor::at_sequence(first);
+    cursor_ = committed_;
+    last_given_.reset();
+  }
+}
+
 Result<> Consumer::commit() {
   // To note each step over others' events would make more of those.
   const bool has_come_far = cursor_.next.sequence - committed_.next.sequence > looked_through_max;

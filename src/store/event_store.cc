@@ -87,6 +87,7 @@ Result<> EventStore::open_history() {
   }
   CAIRN_TRY(schemas_, journal::Schemas::open(ground_.disk, folder_, options.schema));
   CAIRN_TRY(const Seq first, lookup_reader_->first());
+  first_ = first.value();
   CAIRN_TRY(index_, journal::EventIndex::open(
                         ground_.disk, journal::part_of(folder_, journal::index_folder), durable,
                         {.first = first.value(),
@@ -415,6 +416,7 @@ void EventStore::write_indexes() {
       mends_done_ = asked;
       has_news_.notify_all();
     }
+    do_archive();
     note(mended ? write_index() : mended);
   }
 }
@@ -458,7 +460,8 @@ Result<> EventStore::wait_until_mended() {
 }
 
 StoreStatus EventStore::status() const {
-  StoreStatus status = {.durable = commit_->durable(),
+  StoreStatus status = {.first = first_,
+                        .durable = commit_->durable(),
                         .schema = schemas_->in_force(),
                         .is_out_of_space = commit_->is_out_of_space()};
   const MutexLock lock(mutex_);

@@ -74,6 +74,7 @@ class EventStore final : public StoreCore {
   Result<std::uint64_t> version(std::string_view entity, std::string_view scope) override;
   Result<std::uint64_t> sequence_at(Timestamp time) override;
   Result<std::uint64_t> wait_beyond(std::uint64_t sequence, Duration timeout) override;
+  Result<Archived> archive_through(std::uint64_t through) override;
   [[nodiscard]] StoreStatus status() const override;
   Result<> close() override;
 
@@ -125,6 +126,9 @@ class EventStore final : public StoreCore {
   Result<> mend_index();
   Result<> wait_until_mended();
   Result<> mend_if_damaged();
+  Result<Archived> archive(std::uint64_t through);
+  void do_archive();
+  [[nodiscard]] Result<> check_kept(std::uint64_t sequence) const;
   Result<std::optional<journal::CoordinateHead>> head(const journal::Coordinate& coordinate);
   void note(const Result<>& written);
   void note_mended(std::string_view what);
@@ -149,6 +153,7 @@ class EventStore final : public StoreCore {
   std::unique_ptr<Follower> follower_;
   std::unique_ptr<CommitLoop> commit_;
 
+  std::atomic<std::uint64_t> first_ = 1;           ///< the oldest transaction that is kept
   std::atomic<std::uint64_t> indexed_events_ = 0;  ///< of those that the follower took in
   std::uint64_t events_before_ = 0;                ///< that it took in when the store was opened
   std::atomic<bool> is_in_trouble_ = false;        ///< with following or maintaining
@@ -161,6 +166,9 @@ class EventStore final : public StoreCore {
   Errand following_ CAIRN_GUARDED_BY(mutex_);
   Errand making_segment_ CAIRN_GUARDED_BY(mutex_);
   Errand writing_index_ CAIRN_GUARDED_BY(mutex_);
+  std::optional<std::uint64_t> archive_order_ CAIRN_GUARDED_BY(mutex_);
+  std::optional<Result<Archived>> archived_ CAIRN_GUARDED_BY(mutex_);  ///< what came of it
+  bool is_archiving_ CAIRN_GUARDED_BY(mutex_) = false;                 ///< somebody waits for that
   std::uint64_t mends_asked_ CAIRN_GUARDED_BY(mutex_) = 0;
   std::uint64_t mends_done_ CAIRN_GUARDED_BY(mutex_) = 0;  ///< of those that were asked for
   bool is_closing_ CAIRN_GUARDED_BY(mutex_) = false;

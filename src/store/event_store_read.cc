@@ -91,12 +91,14 @@ Result<std::string> EventStore::signed_head() {
 
 Result<std::string> EventStore::receipt(std::uint64_t sequence) {
   CAIRN_TRY(wait_until_visible());
+  CAIRN_TRY(check_kept(sequence));
   CAIRN_TRY(auto reader, readers_.lend());
   return proofs_->receipt(*reader, sequence);
 }
 
 Result<StoredEvent> EventStore::get(EventId id) {
   CAIRN_TRY(check_open());
+  CAIRN_TRY(check_kept(id.sequence));
   CAIRN_TRY(auto reader, readers_.lend());
   CAIRN_TRY(const EventRef event, read_event(*reader, types_, id));
   if (event.kind > limits::kind_max) {
@@ -122,6 +124,12 @@ Result<std::vector<StoredEvent>> EventStore::page(const Region& region, Cursor& 
 Result<> EventStore::scan(const Region& region, Cursor& cursor, std::uint64_t through,
                           const TakeEvent& take) {
   CAIRN_TRY(const std::uint64_t visible, wait_until_visible());
+  if (!cursor.backward && cursor.next != EventId()) {
+    CAIRN_TRY(check_kept(cursor.next.sequence));
+  }
+  if (first_ > 1) {
+    CAIRN_TRY(check_kept(through));
+  }
   CAIRN_TRY(auto reader, readers_.lend());
   const auto ask = [&] {
     return store::scan({.index = *index_, .reader = *reader, .types = types_}, region, cursor,
@@ -147,6 +155,10 @@ Result<ConsumerPosition> EventStore::position(std::string_view consumer) {
   CAIRN_TRY(const auto head, this->head(coordinate_of(consumer)));
   if (!head) {
     return ConsumerPosition();
+  }
+  if (head->place.transaction.value() < first_) {
+    // Where it stood is gone; it was not behind its own move.
+    return ConsumerPosition{.next = {.sequence = 1}, .moves = head->version};
   }
   CAIRN_TRY(auto reader, readers_.lend());
   CAIRN_TRY(const EventRef moved,

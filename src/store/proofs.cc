@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "journal/archive.h"
 #include "journal/keys_ring.h"
 #include "journal/note.h"
 #include "journal/receipt.h"
@@ -15,7 +16,7 @@ namespace cairn::store {
 
 Result<std::unique_ptr<Proofs>> Proofs::open(sys::Disk& disk, const std::string& folder,
                                              std::uint64_t durable, const std::string& key) {
-  std::unique_ptr<Proofs> proofs(new Proofs());
+  std::unique_ptr<Proofs> proofs(new Proofs(disk, folder));
   const MutexLock lock(proofs->mutex_);
   if (!key.empty()) {
     CAIRN_TRY(journal::SignerKey signer, journal::SignerKey::parse(key));
@@ -23,7 +24,9 @@ Result<std::unique_ptr<Proofs>> Proofs::open(sys::Disk& disk, const std::string&
   }
   CAIRN_TRY(journal::HistoryReader reader, journal::HistoryReader::open(disk, folder));
   proofs->reader_.emplace(std::move(reader));
-  proofs->hashes_.emplace(*proofs->reader_);
+  CAIRN_TRY(journal::HistoryHashes hashes,
+            journal::HistoryHashes::open(disk, folder, *proofs->reader_));
+  proofs->hashes_.emplace(std::move(hashes));
   CAIRN_TRY(auto file, disk.open(journal::part_of(folder, journal::tree_file),
                                  {.mode = sys::OpenMode::CreateOrOpen}));
   CAIRN_TRY(proofs->file_, journal::FileHashStore::open(std::move(file)));
@@ -55,6 +58,14 @@ Result<> Proofs::grow(std::uint64_t first, std::span<const Digest> transaction_h
 Result<> Proofs::sync() {
   const MutexLock lock(mutex_);
   return tree_->sync();
+}
+
+Result<> Proofs::keep_before(std::uint64_t first) {
+  const MutexLock lock(mutex_);
+  if (failure_) {
+    return fail(*failure_);
+  }
+  return journal::keep_tree_before(disk_, folder_, first, *tree_, *hashes_);
 }
 
 Result<journal::Note> Proofs::sign() {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/mutex.h"
 #include "cairn/digest.h"
@@ -35,6 +36,10 @@ class Proofs final {
   /// What was added survives a crash without being read again.
   Result<> sync();
 
+  /// Before the transactions in front of `first` are dropped: what proofs need of them is kept.
+  /// Fails when the tree does not have them yet.
+  Result<> keep_before(std::uint64_t first);
+
   /// A signed head of the tree: everything that was added so far. InvalidArgument without a key.
   Result<std::string> signed_head();
 
@@ -42,12 +47,14 @@ class Proofs final {
   Result<std::string> receipt(journal::HistoryReader& reader, std::uint64_t sequence);
 
  private:
-  Proofs() = default;
+  Proofs(sys::Disk& disk, std::string folder) : disk_(disk), folder_(std::move(folder)) {}
 
   Result<> grow(std::uint64_t first, std::span<const Digest> transaction_hashes)
       CAIRN_REQUIRES(mutex_);
   Result<journal::Note> sign() CAIRN_REQUIRES(mutex_);
 
+  sys::Disk& disk_;
+  const std::string folder_;
   Mutex mutex_;
   std::optional<journal::HistoryReader> reader_ CAIRN_GUARDED_BY(mutex_);
   std::optional<journal::HistoryHashes> hashes_ CAIRN_GUARDED_BY(mutex_);

@@ -318,6 +318,36 @@ TEST(StoreThreads, ADamagedIndexIsMadeAnewWhileEverybodyAsks) {
   EXPECT_EQ(rig->status().trouble, "");
 }
 
+TEST(StoreThreads, WhatIsOldLeavesWhileEverybodyGoesOn) {
+  // Writers and a reader of the newest; the oldest goes out again and again. Nobody who asks for
+  // what is kept hears of it, and no two archive at once.
+  ThreadRig rig;
+  for (int i = 0; i < 6000; ++i) {
+    ASSERT_FALSE(rig->start({"old"}, Ordered{.article = "bolt"}).is_error());
+  }
+  rig->append({"old"}, Shipped{}).value();
+  std::atomic<std::uint64_t> first = 1;
+  on_threads([&](int thread) {
+    for (int i = 0; i < 20; ++i) {
+      const auto done = rig->append({"new/" + std::to_string(thread)}, Shipped{.pieces = 1});
+      ASSERT_TRUE(done) << done.error().to_string();
+      EXPECT_TRUE(rig->get(done->event()));
+      if (thread == 0) {
+        const auto archived = rig->archive_through(300 * static_cast<std::uint64_t>(i));
+        ASSERT_TRUE(archived) << archived.error().to_string();
+        EXPECT_GE(archived->first, first);
+        first = archived->first;
+      }
+    }
+  });
+  EXPECT_GT(first, 1U);
+  EXPECT_EQ(rig->status().first, first);
+  EXPECT_EQ(rig->version({"old"}).value(), 6001U);
+  ASSERT_TRUE(rig->close());
+  rig.open();
+  EXPECT_EQ(rig.all().front().id.sequence, first);
+}
+
 TEST(StoreThreads, StartedAppendsAreDecidedWithoutAnybodyWaiting) {
   ThreadRig rig;
   std::vector<Outcome<Appended>> started;

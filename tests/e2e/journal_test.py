@@ -423,6 +423,90 @@ class Indexed(InStore):
         self.assertEqual(self.listings(), scanned)
 
 
+class Archived(unittest.TestCase):
+    """A store of more than one segment, archived and compacted when it is closed."""
+
+    TRANSACTIONS = 1000
+    EVENTS = 90
+    folder: Path
+    made: tempfile.TemporaryDirectory[str]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.made = tempfile.TemporaryDirectory()
+        cls.folder = Path(cls.made.name)
+        source = cls.folder / "in.jsonl"
+        with source.open("w", encoding="utf-8") as lines:
+            lines.write(header())
+            for sequence in range(1, cls.TRANSACTIONS + 1):
+                lines.write(transaction(sequence, events=[
+                    event(sequence, index, entity=f"{sequence % 7}/" + "x" * 240) for index in range(cls.EVENTS)]))
+        result = cairn("import", cls.folder / "made", source)
+        if result.returncode != 0:
+            raise AssertionError(result.stderr)
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.made.cleanup()
+
+    def setUp(self) -> None:
+        self.store = self.folder / self._testMethodName
+        shutil.copytree(self.folder / "made", self.store, ignore=shutil.ignore_patterns("reserve", "spare*"))
+
+    def well(self, *arguments: str | Path) -> str:
+        result = cairn(*arguments)
+        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
+        return result.stdout
+
+    def size(self, *parts: str) -> int:
+        return sum(path.stat().st_size for path in self.store.joinpath(*parts).rglob("*") if not path.name.startswith("spare"))
+
+    def events(self, *choice: str, store: Path | None = None) -> list[str]:
+        return self.well("log", store or self.store, "--json", *choice).splitlines()
+
+    def test_packed_segments_take_less_and_say_the_same(self) -> None:
+        before, size = self.events("--entity-prefix", "3/", "--limit", "5000"), self.size("log")
+        done = json.loads(self.well("archive", self.store, "--through", "900", "--json"))
+        self.assertEqual(done["segments"], 1)
+        self.assertLess(done["bytes"] * 2, done["plain_bytes"])
+        self.assertLess(self.size("log") + done["plain_bytes"] // 2, size)
+        self.assertEqual(self.events("--entity-prefix", "3/", "--limit", "5000"), before)
+        self.well("verify", self.store)
+
+    def test_what_is_taken_out_is_a_journal_of_its_own(self) -> None:
+        choice = ("--scope", "north", "--limit", "100000")
+        before, size = self.events(*choice), self.size("log")
+        self.well("compact", self.store)
+        index_size = self.size("index")
+        done = json.loads(self.well("archive", self.store, "--through", "900", "--take-out", "--json"))
+        self.assertEqual(done["segments"], 1)
+        first = done["first"]
+        self.assertGreater(first, 1)
+        self.assertLess(self.size("log") + done["plain_bytes"] // 2, size)
+        self.assertLessEqual(self.size("index"), index_size)
+        kept = [each for each in before if int(json.loads(each)["event"].split(".")[0]) >= first]
+        archive = self.store / "archive"
+        self.assertEqual(self.events(*choice), kept)
+        self.assertEqual(self.events(*choice, store=archive) + kept, before)
+        self.assertEqual(json.loads(self.well("verify", self.store, "--json", "--values"))["first"], first)
+        verdict = json.loads(self.well("verify", archive, "--json", "--values"))
+        self.assertEqual((verdict["first"], verdict["last"]), (1, first - 1))
+        told = cairn("tx", self.store, "3")
+        self.assertEqual(told.returncode, 1)
+        self.assertIn("not kept any more", told.stderr)
+        # What was taken out can be made a store again; a store that goes on is not harmed.
+        exported = self.folder / f"{self._testMethodName}.jsonl"
+        self.well("export", archive, "-o", exported)
+        counts = json.loads(self.well("import", self.folder / "again", exported, "--json"))
+        self.assertEqual(counts["appended"], first - 2)
+        more = self.folder / "more.jsonl"
+        more.write_text((header() + transactions(1, 9)).replace(ORIGIN, "ef" * 32), encoding="utf-8")
+        self.assertEqual(json.loads(self.well("import", self.store, more, "--json"))["appended"], 9)
+        self.well("verify", self.store)
+        nothing = json.loads(self.well("archive", self.store, "--through", "900", "--take-out", "--json"))
+        self.assertEqual((nothing["segments"], nothing["first"]), (0, first))
+
+
 class Usage(unittest.TestCase):
     def test_every_verb_has_help_with_an_example_and_its_statuses(self) -> None:
         for verb in (["log"], ["tx"], ["verify"], ["receipt", "make"], ["export"], ["import"], ["archive"], ["compact"]):

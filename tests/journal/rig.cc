@@ -283,7 +283,7 @@ void Maker::grow_tree() {
       must(disk_->open(path_in(journal_name, tree_file), {.mode = sys::OpenMode::CreateOrOpen}));
   const auto store = must(FileHashStore::open(std::move(file)));
   HistoryReader reader = must(HistoryReader::open(*disk_, journal_name));
-  HistoryHashes hashes(reader);
+  HistoryHashes hashes = must(HistoryHashes::open(*disk_, journal_name, reader));
   Tree tree = must(Tree::open(*store, hashes, reader.durable().value()));
   must(tree.sync());
 }

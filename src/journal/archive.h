@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "cairn/error.h"
+#include "journal/history.h"
+#include "journal/tree.h"
+#include "log/folder.h"
+#include "sys/disk.h"
+
+/// Before the oldest transactions leave a journal (`log::move_through`).
+namespace cairn::journal {
+
+/// In the journal's folder: what was taken out, a journal of its own.
+inline constexpr std::string_view archive_folder = "archive";
+
+/// Makes the archive's folder, with all schemas that the journal has had. Where its log is.
+Result<log::Folder> prepare_archive(sys::Disk& disk, std::string_view folder,
+                                    std::uint32_t in_force);
+
+/// Keeps what proofs need of the transactions before `first`. Busy when the tree does not have them
+/// yet. Requires: the tree is that of the journal, kept in its file, and made from these hashes.
+Result<> keep_tree_before(sys::Disk& disk, std::string_view folder, std::uint64_t first, Tree& tree,
+                          HistoryHashes& hashes);
+
+}  // namespace cairn::journal
