@@ -158,8 +158,7 @@ Result<std::optional<EventId>> Importer::cause_of(const ExportedEvent& event,
   }
   const std::uint64_t cause = event.cause->transaction.value();
   if (cause == sequence) {
-    return fail(Errc::Unsupported,
-                "an event caused by another one of its own transaction cannot be imported");
+    return store::of_this_append(event.cause->event);
   }
   while (!under_way_.empty() && !places_.contains(cause) && under_way_.front().sequence <= cause) {
     CAIRN_TRY(take_oldest());

@@ -73,6 +73,14 @@ class Expected final {
   std::uint64_t version_ = 0;
 };
 
+/// Every transaction, for bounds.
+inline constexpr std::uint64_t every_sequence = ~std::uint64_t{0};
+
+/// An event of the append that names it, by its number there: the cause of a later one of the same.
+[[nodiscard]] constexpr EventId of_this_append(std::uint32_t event) noexcept {
+  return {.sequence = every_sequence, .event = event};
+}
+
 /// An event to be appended. Refers to the caller's memory.
 struct NewEvent {
   std::string_view entity = {};  ///< who it is about; not empty
@@ -80,7 +88,7 @@ struct NewEvent {
   std::uint16_t kind = 0;
   std::span<const std::byte> bytes = {};  ///< canonical
   Expected expected = {};                 ///< of the coordinate, before anything of the append
-  std::optional<EventId> cause = std::nullopt;  ///< an earlier event
+  std::optional<EventId> cause = std::nullopt;  ///< an earlier event, or `of_this_append`
 };
 
 /// What tells one request from every other. Either a key, or a client and its own count.
@@ -184,9 +192,6 @@ struct ConsumerPosition {
 
   friend bool operator==(const ConsumerPosition&, const ConsumerPosition&) = default;
 };
-
-/// Every transaction, for bounds.
-inline constexpr std::uint64_t every_sequence = ~std::uint64_t{0};
 
 /// Where reading events in order has come to. Plain: may be kept, and taken up by another process.
 struct Cursor {

@@ -204,9 +204,11 @@ Result<> Committer::draft_event(const NewEvent& event, std::uint64_t sequence) {
     drafted.ancestor_hash = head.hash;
   }
   if (event.cause) {
-    CAIRN_TRY(check_cause(*event.cause, sequence));
+    EventId cause = *event.cause;
+    cause.sequence = cause.sequence == every_sequence ? sequence : cause.sequence;
+    CAIRN_TRY(check_cause(cause, sequence));
     drafted.has_cause = true;
-    drafted.cause = {.transaction = Seq(event.cause->sequence), .event = event.cause->event};
+    drafted.cause = {.transaction = Seq(cause.sequence), .event = cause.event};
   }
   draft_.latest.insert_or_assign(coordinate, static_cast<std::uint32_t>(draft_.events.size()));
   draft_.events.push_back(drafted);

@@ -167,8 +167,9 @@ ContentHash content_of(const journal::TransactionRecord& record, GrowingByteWrit
       continue;
     }
     content.event(event.kind, event.coordinate, event.payload);
-    content.cause(event.has_cause ? event.cause.transaction.value() : 0,
-                  event.has_cause ? event.cause.event : 0);
+    const bool is_own = event.has_cause && event.cause.transaction == record.position;
+    const std::uint64_t cause = is_own ? every_sequence : event.cause.transaction.value();
+    content.cause(event.has_cause ? cause : 0, event.has_cause ? event.cause.event : 0);
   }
   return content.hash();
 }

@@ -254,6 +254,26 @@ TEST(Store, WhatCannotBeAnEventIsRefusedByName) {
   EXPECT_EQ(rig->status().durable, durable);
 }
 
+TEST(Store, AnEventOfAnAppendMayBeCausedByAnEarlierOneOfIt) {
+  // It is recorded by its place, and the same request asked again is the same.
+  ShopRig rig;
+  ASSERT_TRUE(rig.open());
+  Batch<Shop> batch;
+  batch.add({"a"}, Ordered{.pieces = 1}).add({"a"}, Shipped{}, {.cause = of_this_append(0)});
+  const auto done = rig->append(batch, {.request = {.key = "one"}});
+  ASSERT_TRUE(done) << done.error().to_string();
+  EXPECT_EQ(rig->get(done->event(1)).value().cause, done->event(0));
+  for (int times = 0; times < 2; ++times) {
+    const auto again = rig->append(batch, {.request = {.key = "one"}});
+    ASSERT_TRUE(again) << again.error().to_string();
+    EXPECT_TRUE(again->is_repeat);
+    ASSERT_TRUE(rig.open());
+  }
+  batch.clear();
+  batch.add({"a"}, Shipped{}, {.cause = of_this_append(0)});
+  EXPECT_EQ(rig->append(batch).error().code(), Errc::InvalidArgument);
+}
+
 TEST(Store, ACauseMustBeThere) {
   // An event number that its transaction does not have is no event.
   ShopRig rig;

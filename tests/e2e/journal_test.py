@@ -55,6 +55,8 @@ def transactions(first: int, last: int) -> str:
         if sequence % 10 == 0:
             events[0]["cause"] = f"{sequence - 5}.0"
             events.append(event(sequence, 1, name="Frozen", value={"account": 3}))
+            if sequence % 20 == 0:
+                events[1]["cause"] = f"{sequence}.0"
         text += transaction(sequence, events=events)
     return text
 
@@ -305,6 +307,19 @@ class Transfer(InStore):
                          for store in (self.store, copy))
         self.assertEqual(first, second)
         self.well("verify", copy, "--values")
+
+    def test_an_import_that_is_started_again_repeats_nothing(self) -> None:
+        # Interrupted in the middle, then whole, then once more; an event may be caused by another of its transaction.
+        half = COUNT // 2 + 5
+        copy = self.folder / "copy"
+        for count, appended in ((half, half), (COUNT, COUNT - half), (COUNT, 0)):
+            path = self.file("in.jsonl", header() + transactions(1, count))
+            counts = json.loads(self.well("import", copy, path, "--json"))
+            self.assertEqual((counts["appended"], counts["repeated"]), (appended, count - appended))
+            self.assertEqual(counts["events"], 0 if appended == 0 else counts["events"])
+        self.assertEqual(json.loads(self.well("verify", copy, "--json"))["last"], COUNT + 1)
+        frozen = [json.loads(each) for each in self.well("log", copy, "--json", "--kind", "Frozen").splitlines()]
+        self.assertEqual([each.get("cause") for each in frozen[:4]], [None, "21.0", None, "41.0"])
 
     def test_csv_and_msgpack_say_the_same(self) -> None:
         lines = self.exported()
