@@ -134,6 +134,9 @@ Result<> JournalCheck::prepare() {
   CAIRN_TRY(IndexWitness index, IndexWitness::open(disk_, part_of(folder_, index_folder)));
   index_ = std::make_unique<IndexWitness>(std::move(index));
   verdict_.index_files = index_->files();
+  if (options_.entries) {
+    index_->compare_entries();
+  }
   return {};
 }
 
@@ -212,6 +215,9 @@ Result<> JournalCheck::take(const log::BatchView& batch) {
     // What is wrong between transactions in front of one that is wrong by itself comes first.
     CAIRN_TRY(check_links());
     CAIRN_TRY(read);
+    for (std::size_t i = 0; options_.entries && i < records_.size(); ++i) {
+      index_->add(*records_[i], batch.hashes()[begin + i]);
+    }
   }
   if (tree_) {
     CAIRN_TRY(const auto fork, tree_->add(batch.hashes()));
@@ -387,7 +393,12 @@ Result<> JournalCheck::check_tree() {
 
 Result<> JournalCheck::check_index() {
   CAIRN_TRY(const auto flaw, index_->check(verdict_.last.value()));
-  return flaw ? stop(Promise::Index, Seq(), *flaw, remake) : Result<>();
+  if (flaw) {
+    return stop(Promise::Index, Seq(), *flaw, remake);
+  }
+  const auto difference = index_->difference();
+  return difference ? stop(Promise::Entry, Seq(difference->at), difference->reason, remake)
+                    : Result<>();
 }
 
 }  // namespace
@@ -420,6 +431,8 @@ std::string_view to_string(Promise promise) noexcept {
       return "index";
     case Promise::Value:
       return "value";
+    case Promise::Entry:
+      return "entry";
   }
   return "";
 }

@@ -33,6 +33,7 @@ enum class Promise : std::uint8_t {
   Tree,           ///< the tree's file says what the log says
   Index,          ///< the index's files are as they were written, and of this log
   Value,          ///< each event is a value of its schema
+  Entry,          ///< every entry of the index is in the log, and the other way round
 };
 
 /// "log", "record" …
@@ -53,6 +54,8 @@ struct VerifyOptions {
   std::span<const VerifierKey> keys = {};
   /// Also reads every event with its schema.
   bool values = false;
+  /// Also compares the index with the log, entry by entry.
+  bool entries = false;
   /// Makes the tree's head also when no file and no anchor is there to be compared with it.
   bool wants_head = false;
   /// Called now and then: how many transactions are done, of how many.

@@ -67,4 +67,19 @@ Result<std::optional<std::string>> IndexWitness::check(std::uint64_t last) const
   return std::nullopt;
 }
 
+void IndexWitness::compare_entries() {
+  for (const std::shared_ptr<IndexFile>& file : files_) {
+    entries_.emplace_back(file);
+  }
+}
+
+std::optional<IndexWitness::Difference> IndexWitness::difference() {
+  for (EntryCheck& check : entries_) {
+    if (auto reason = check.finish()) {
+      return Difference{.at = check.at(), .reason = *std::move(reason)};
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace cairn::journal

@@ -9,6 +9,8 @@
 
 #include "cairn/error.h"
 #include "journal/index_file.h"
+#include "journal/transaction.h"
+#include "journal/verify_entries.h"
 #include "sys/disk.h"
 
 namespace cairn::journal {
@@ -27,12 +29,30 @@ class IndexWitness final {
   /// transactions after `last`.
   Result<std::optional<std::string>> check(std::uint64_t last) const;
 
+  /// From now on the files are compared with the transactions that are shown, entry by entry.
+  void compare_entries();
+
+  void add(const TransactionRecord& record, const Digest& hash) {
+    for (EntryCheck& check : entries_) {
+      check.add(record, hash);
+    }
+  }
+
+  struct Difference {
+    std::uint64_t at = 0;
+    std::string reason;
+  };
+
+  /// After all transactions: the first file that says something else than they do.
+  [[nodiscard]] std::optional<Difference> difference();
+
  private:
   IndexWitness() = default;
 
   Result<> add(sys::Disk& disk, const std::string& path, const std::string& name);
 
   std::vector<std::shared_ptr<IndexFile>> files_;
+  std::vector<EntryCheck> entries_;
   std::optional<std::string> damage_;
 };
 

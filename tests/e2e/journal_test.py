@@ -528,7 +528,7 @@ class Usage(unittest.TestCase):
             text = cairn(*verb, "--help").stdout
             self.assertIn(f"example: cairn {' '.join(verb)} ", text)
             self.assertIn("exit status: 0 ", text)
-        for status in range(16):
+        for status in range(17):
             self.assertRegex(cairn("verify", "--help").stdout, rf"\b{status} ")
 
     def test_wrong_usage_is_told_from_failure(self) -> None:
