@@ -113,7 +113,8 @@ Result<log::Moved> take_out(const std::string& path, std::uint64_t through) {
   const log::Folder folder(*disk, std::string(journal::log_folder));
   CAIRN_TRY(const std::uint64_t first, log::first_after(folder, through));
   CAIRN_TRY(const Seq oldest, reader.first());
-  if (first <= oldest.value()) {
+  CAIRN_TRY(const auto left, log::sealed_through(folder, oldest.value() - 1));
+  if (first <= oldest.value() && left.empty()) {
     return log::Moved{.first = oldest.value()};
   }
   CAIRN_TRY(const auto index, open_index(*disk, reader));

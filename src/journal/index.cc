@@ -104,6 +104,20 @@ std::uint64_t EventIndex::covered() const {
   return behind.first() - 1;
 }
 
+bool EventIndex::knows_dropped() const {
+  const std::uint64_t first = first_.load(std::memory_order_acquire);
+  const Snapshot parts = snapshot();
+  std::uint64_t known = 0;
+  for (const IndexPart* const part : parts->all()) {
+    const IndexPart::Lock lock = part->lock();
+    if (part->first() != known + 1) {
+      break;
+    }
+    known = part->last();
+  }
+  return known + 1 >= first;
+}
+
 void EventIndex::add(std::span<const IndexedTransaction> transactions) {
   if (transactions.empty()) {
     return;

@@ -28,7 +28,8 @@ class HistoryReader;
 
 /// Finds events of a journal: docs/formats/index.md. What was fed last is in memory, what was
 /// sealed in files that never change; both are asked by every query. All of it can be made again
-/// from the journal: what is missing after opening is fed again.
+/// from the journal: what is missing after opening is fed again. But for what it keeps of
+/// transactions that were dropped: that is gone when its file is.
 ///
 /// Made by whoever opens the journal, who holds the journal's lock. One thread feeds (`add`), one
 /// looks after the files (`seal`, `merge`, `drop_through`, `mend` …), any number ask;
@@ -71,6 +72,9 @@ class EventIndex final {
   /// The last sequence that is in files; the one before `first` when none is. What follows it was
   /// fed, or is to be fed after opening.
   [[nodiscard]] std::uint64_t covered() const;
+
+  /// Whether it still knows the heads and requests of all transactions that were dropped.
+  [[nodiscard]] bool knows_dropped() const;
 
   /// The last sequence that a query sees.
   [[nodiscard]] std::uint64_t last() const noexcept {

@@ -20,10 +20,11 @@ struct Sealed {
   std::uint64_t first_kept = 0;  ///< the sequence that follows them
 };
 
-Result<Sealed> find_sealed(const Folder& folder, std::uint64_t through) {
+Result<Sealed> find_sealed(const Folder& folder, std::uint64_t through,
+                           std::size_t count = SIZE_MAX) {
   CAIRN_TRY(const Listing listing, list(folder));
   Sealed sealed;
-  for (std::size_t i = 1; i < listing.segments.size(); ++i) {
+  for (std::size_t i = 1; i < listing.segments.size() && i <= count; ++i) {
     CAIRN_TRY(const OpenedSegment follower, open_segment(folder, listing.segments[i]));
     if (!follower.header.is_in_use() || follower.header.first - 1 > through) {
       break;
@@ -41,9 +42,9 @@ Result<std::vector<SegmentName>> sealed_through(const Folder& folder, std::uint6
   return std::move(sealed.names);
 }
 
-Result<std::uint64_t> first_after(const Folder& folder, std::uint64_t through) {
+Result<std::uint64_t> first_after(const Folder& folder, std::uint64_t through, std::size_t count) {
   CAIRN_TRY(const std::uint64_t floor, read_floor(folder));
-  CAIRN_TRY(const Sealed sealed, find_sealed(folder, through));
+  CAIRN_TRY(const Sealed sealed, find_sealed(folder, through, count));
   return std::max(floor, sealed.first_kept);
 }
 

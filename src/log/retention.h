@@ -19,8 +19,10 @@ namespace cairn::log {
 [[nodiscard]] Result<std::uint64_t> drop_through(const Folder& folder, std::uint64_t through,
                                                  std::size_t spares_max = 2);
 
-/// The oldest sequence that would be kept if all up to `through` were dropped.
-[[nodiscard]] Result<std::uint64_t> first_after(const Folder& folder, std::uint64_t through);
+/// The oldest sequence that would be kept if all up to `through`, but at most `count` segments,
+/// were dropped.
+[[nodiscard]] Result<std::uint64_t> first_after(const Folder& folder, std::uint64_t through,
+                                                std::size_t count = SIZE_MAX);
 
 /// What was moved out of a log.
 struct Moved {

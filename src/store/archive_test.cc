@@ -175,6 +175,22 @@ TEST_F(ArchiveTest, VersionsRequestsAndCausesGoOnAcrossIt) {
   verify("shop");
 }
 
+TEST_F(ArchiveTest, WhatTheIndexLosesOfItIsSaid) {
+  // Nothing else knows it: the rest is made again, and the store opens.
+  ASSERT_GT(rig_->archive_through(800).value().first, 2U);
+  open();
+  EXPECT_EQ(rig_->status().trouble, "");
+  rig_.close();
+  const std::vector<sys::Entry> entries = rig_.disk().list("shop/index").value();
+  for (const sys::Entry& entry : entries) {
+    ASSERT_TRUE(rig_.disk().remove("shop/index/" + entry.name));
+  }
+  open();
+  EXPECT_THAT(rig_->status().trouble, HasSubstr("archived transactions"));
+  EXPECT_EQ(rig_.all({.entity = "a"}), kept("a"));
+  EXPECT_EQ(rig_->version({"once"}).value(), 0U);
+}
+
 TEST_F(ArchiveTest, EveryTransactionThatIsKeptCanStillBeProved) {
   // Also those whose neighbours in the tree are gone, before and after it is opened again.
   const std::uint64_t first = rig_->archive_through(600).value().first;

@@ -95,6 +95,11 @@ Result<> EventStore::open_history() {
                            return has_hash(sequence, hash);
                          }}));
   CAIRN_TRY(proofs_, Proofs::open(ground_.disk, folder_, durable, options_.signing_key));
+  if (!index_->knows_dropped()) {
+    lost_ =
+        "the index has lost what it kept of archived transactions: versions and requests of "
+        "them begin anew (restore the store's folder index from a backup)";
+  }
   for (const Error& found : index_->set_aside_when_opened()) {
     note_mended(found.message());
   }
@@ -383,7 +388,11 @@ Result<> EventStore::seal_index() {
 
 void EventStore::make_segment() {
   if (const auto order = commit_->take_order()) {
-    commit_->supply(log::prepare_segment(writer_->folder(), *order));
+    auto made = [&] {
+      const MutexLock lock(maintenance_);
+      return log::prepare_segment(writer_->folder(), *order);
+    }();
+    commit_->supply(std::move(made));
   }
 }
 
@@ -467,7 +476,7 @@ StoreStatus EventStore::status() const {
   const MutexLock lock(mutex_);
   status.visible = visible_;
   status.mended = mended_;
-  status.trouble = failure_ ? failure_->to_string() : trouble_;
+  status.trouble = failure_ ? failure_->to_string() : trouble_.empty() ? lost_ : trouble_;
   return status;
 }
 

@@ -127,6 +127,7 @@ class EventStore final : public StoreCore {
   Result<> wait_until_mended();
   Result<> mend_if_damaged();
   Result<Archived> archive(std::uint64_t through);
+  Result<std::uint64_t> archive_some(std::uint64_t through, Archived& done);
   void do_archive();
   [[nodiscard]] Result<> check_kept(std::uint64_t sequence) const;
   Result<std::optional<journal::CoordinateHead>> head(const journal::Coordinate& coordinate);
@@ -153,10 +154,13 @@ class EventStore final : public StoreCore {
   std::unique_ptr<Follower> follower_;
   std::unique_ptr<CommitLoop> commit_;
 
+  std::string lost_;                               ///< what is known no more, since it was opened
   std::atomic<std::uint64_t> first_ = 1;           ///< the oldest transaction that is kept
   std::atomic<std::uint64_t> indexed_events_ = 0;  ///< of those that the follower took in
   std::uint64_t events_before_ = 0;                ///< that it took in when the store was opened
   std::atomic<bool> is_in_trouble_ = false;        ///< with following or maintaining
+
+  Mutex maintenance_;  ///< whoever changes which files the log has: one call at a time
 
   mutable Mutex mutex_;
   Condition has_news_;  ///< for readers: `visible_`

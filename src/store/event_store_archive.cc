@@ -70,21 +70,40 @@ Result<Archived> EventStore::archive(std::uint64_t through) {
   CAIRN_TRY(index_->seal());
   indexed_events_ = events;
   through = std::min(through, index_->covered());
+  Archived done;
+  while (true) {
+    CAIRN_TRY(const std::uint64_t segments, archive_some(through, done));
+    if (segments == 0) {
+      break;
+    }
+  }
+  done.first = first_;
+  if (done.segments > 0) {
+    CAIRN_TRY(index_->drop_through(done.first - 1));
+  }
+  return done;
+}
+
+/// One segment, and what an archiving that was cut short has left. So the thread that makes
+/// segments never waits for more than one.
+Result<std::uint64_t> EventStore::archive_some(std::uint64_t through, Archived& done) {
   const log::Folder& log = writer_->folder();
-  CAIRN_TRY(const std::uint64_t first, log::first_after(log, through));
-  if (first <= first_) {
-    return Archived{.first = first_};
+  const MutexLock lock(maintenance_);
+  CAIRN_TRY(const auto left, log::sealed_through(log, first_ - 1));
+  CAIRN_TRY(const std::uint64_t next, log::first_after(log, through, 1));
+  const std::uint64_t first = left.empty() ? next : first_.load();
+  if (left.empty() && first <= first_) {
+    return 0;
   }
   CAIRN_TRY(const log::Folder target,
             journal::prepare_archive(ground_.disk, folder_, schemas_->in_force()));
   CAIRN_TRY(proofs_->keep_before(first));
-  CAIRN_TRY(const log::Moved moved, log::move_through(log, through, target));
+  CAIRN_TRY(const log::Moved moved, log::move_through(log, first - 1, target));
   first_ = moved.first;
-  CAIRN_TRY(index_->drop_through(moved.first - 1));
-  return Archived{.first = moved.first,
-                  .segments = moved.segments,
-                  .plain_bytes = moved.plain_bytes,
-                  .bytes = moved.bytes};
+  done.segments += moved.segments;
+  done.plain_bytes += moved.plain_bytes;
+  done.bytes += moved.bytes;
+  return moved.segments;
 }
 
 }  // namespace cairn::store
