@@ -88,18 +88,22 @@ Result<> EventLister::check_kind() {
                                   : std::string("`cairn log DIR` shows their names")));
 }
 
+/// All kinds that were ever called so.
+void EventLister::choose_kinds() {
+  std::vector<std::uint16_t>& kinds = region_.kinds;
+  for (std::uint32_t number = 1; number <= folder_.schemas().in_force(); ++number) {
+    const StructInfo* const event = folder_.schemas().find(number)->event(request_.kind);
+    if (event != nullptr && std::ranges::find(kinds, event->kind) == kinds.end()) {
+      kinds.push_back(event->kind);
+    }
+  }
+}
+
 /// Whether one is there, and good, is no reason to fail: the log says everything.
 Result<> EventLister::open_index() {
   region_ = {
       .entity = request_.entity, .entity_prefix = request_.entity_prefix, .scope = request_.scope};
-  for (std::uint32_t number = 1; number <= folder_.schemas().in_force(); ++number) {
-    for (const StructInfo* const event : folder_.schemas().find(number)->domain().events) {
-      if (event->name == request_.kind &&
-          std::ranges::find(region_.kinds, event->kind) == region_.kinds.end()) {
-        region_.kinds.push_back(event->kind);
-      }
-    }
-  }
+  choose_kinds();
   if (!request_.chooses() || !journal::is_possible(region_)) {
     return {};
   }
@@ -118,7 +122,7 @@ Result<> EventLister::open_index() {
 }
 
 void EventLister::complain() {
-  for (const Error& complaint : index_->take_complaints()) {
+  for (const Error& complaint : index_.take_complaints()) {
     fmt::print(stderr, "cairn log: {}; the log is read in its place\n", complaint.message());
   }
 }
@@ -138,11 +142,6 @@ void EventLister::wait() {
   watch_ = std::make_unique<JournalWatch>(request_.folder);
 }
 
-journal::IndexView::Run EventLister::run_at(std::uint64_t sequence) const noexcept {
-  return index_ ? index_->run_at(sequence)
-                : journal::IndexView::Run{.first = 1, .last = UINT64_MAX};
-}
-
 Result<> EventLister::forward() {
   journal::HistoryReader& reader = folder_.reader();
   CAIRN_TRY(const Seq first, reader.first());
@@ -160,18 +159,25 @@ Result<> EventLister::forward() {
 /// As far as there are files; what lies between them is read.
 Result<> EventLister::forward_by_index(EventId& next) {
   const std::uint64_t last = std::min(request_.to, folder_.reader().durable().value());
-  while (!is_full() && next.sequence <= last) {
-    const journal::IndexView::Run run = run_at(next.sequence);
-    const std::uint64_t through = std::min(run.last, last);
-    if (run.is_indexed) {
-      CAIRN_TRY(print_found({.next = next, .through = through}, next));
-    } else if (run.last == UINT64_MAX) {
-      return {};
-    } else {
-      CAIRN_TRY(forward_by_log(next, through));
-    }
+  bool goes_on = true;
+  while (goes_on && !is_full() && next.sequence <= last) {
+    CAIRN_TRY(goes_on, forward_some(next, last));
   }
   return {};
+}
+
+/// False behind the last file.
+Result<bool> EventLister::forward_some(EventId& next, std::uint64_t last) {
+  const journal::IndexView::Run run = index_.run_at(next.sequence);
+  const std::uint64_t through = std::min(run.last, last);
+  if (run.is_indexed) {
+    CAIRN_TRY(print_found({.next = next, .through = through}, next));
+  } else if (run.last == UINT64_MAX) {
+    return false;
+  } else {
+    CAIRN_TRY(forward_by_log(next, through));
+  }
+  return true;
 }
 
 /// As far as it is durable.
@@ -198,18 +204,22 @@ Result<> EventLister::backward() {
   const std::uint64_t oldest = std::max(first.value(), request_.from);
   EventId next = {.sequence = std::min(reader.durable().value(), request_.to), .event = last_event};
   while (next.sequence >= oldest && next.sequence > 0 && !is_full()) {
-    const journal::IndexView::Run run = run_at(next.sequence);
-    if (run.is_indexed) {
-      CAIRN_TRY(print_found({.next = next,
-                             .direction = journal::Direction::Backward,
-                             .through = std::max(run.first, oldest)},
-                            next));
-      continue;
-    }
-    CAIRN_TRY(const HistoryEntry* const entry, reader.at(Seq(next.sequence)));
-    CAIRN_TRY(print(*entry, next.event));
-    next = {.sequence = next.sequence - 1, .event = last_event};
+    CAIRN_TRY(backward_some(next, oldest));
   }
+  return {};
+}
+
+Result<> EventLister::backward_some(EventId& next, std::uint64_t oldest) {
+  const journal::IndexView::Run run = index_.run_at(next.sequence);
+  if (run.is_indexed) {
+    return print_found({.next = next,
+                        .direction = journal::Direction::Backward,
+                        .through = std::max(run.first, oldest)},
+                       next);
+  }
+  CAIRN_TRY(const HistoryEntry* const entry, folder_.reader().at(Seq(next.sequence)));
+  CAIRN_TRY(print(*entry, next.event));
+  next = {.sequence = next.sequence - 1, .event = last_event};
   return {};
 }
 
@@ -218,7 +228,7 @@ Result<> EventLister::backward() {
 Result<> EventLister::print_found(journal::Cursor cursor, EventId& next) {
   places_.clear();
   const std::uint64_t limit = std::min(page, request_.limit - printed_);
-  if (!index_->find(region_, cursor, limit, places_)) {
+  if (!index_.find(region_, cursor, limit, places_)) {
     complain();
     return {};
   }

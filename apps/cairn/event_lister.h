@@ -59,11 +59,13 @@ class EventLister final {
   Result<> open_index();
   void complain();
   void wait();
-  [[nodiscard]] journal::IndexView::Run run_at(std::uint64_t sequence) const noexcept;
+  void choose_kinds();
   Result<> forward();
   Result<> forward_by_index(EventId& next);
+  Result<bool> forward_some(EventId& next, std::uint64_t last);
   Result<> forward_by_log(EventId& next, std::uint64_t through);
   Result<> backward();
+  Result<> backward_some(EventId& next, std::uint64_t oldest);
   Result<> print_found(journal::Cursor cursor, EventId& next);
   Result<> print(const journal::HistoryEntry& entry, std::uint32_t from);
   void print_event(const journal::HistoryEntry& entry, std::size_t event);
@@ -76,7 +78,7 @@ class EventLister final {
 
   const ListRequest& request_;
   JournalFolder folder_;
-  std::optional<journal::IndexView> index_;
+  journal::IndexView index_;  ///< without a file: everything is read
   Region region_;
   std::vector<journal::EventPlace> places_;
   std::unique_ptr<JournalWatch> watch_;

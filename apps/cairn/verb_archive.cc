@@ -68,23 +68,33 @@ Result<std::unique_ptr<sys::FolderLock>> lock_journal(sys::Disk& disk, const std
 /// Events that are indexed in memory before they go into a file.
 constexpr std::uint64_t indexed_in_memory_max = std::uint64_t{1} << 20U;
 
+/// The next batch of what the index lacks; false when it lacks nothing. `in_files`: how many of the
+/// events that were fed are in files.
+Result<bool> feed_some(journal::EventIndex& index, journal::HistoryReader& reader,
+                       journal::IndexFeeder& feeder, std::uint64_t& in_files) {
+  CAIRN_TRY(const log::BatchView* const batch, reader.next_batch());
+  if (batch == nullptr) {
+    return false;
+  }
+  CAIRN_TRY(feeder.add(*batch));
+  if (feeder.events() - in_files > indexed_in_memory_max) {
+    CAIRN_TRY(index.seal());
+    in_files = feeder.events();
+  }
+  return true;
+}
+
 /// Reads what the index lacks from the log. How many events.
 Result<std::uint64_t> complete(journal::EventIndex& index, journal::HistoryReader& reader) {
   journal::IndexFeeder feeder(index);
   std::uint64_t in_files = 0;
+  bool goes_on = true;
   CAIRN_TRY(reader.seek(Seq(index.last() + 1)));
-  while (true) {
-    CAIRN_TRY(const log::BatchView* const batch, reader.next_batch());
-    if (batch == nullptr) {
-      CAIRN_TRY(index.seal());
-      return feeder.events();
-    }
-    CAIRN_TRY(feeder.add(*batch));
-    if (feeder.events() - in_files > indexed_in_memory_max) {
-      CAIRN_TRY(index.seal());
-      in_files = feeder.events();
-    }
+  while (goes_on) {
+    CAIRN_TRY(goes_on, feed_some(index, reader, feeder, in_files));
   }
+  CAIRN_TRY(index.seal());
+  return feeder.events();
 }
 
 /// The index, with every page looked at, and what is damaged aside.

@@ -94,14 +94,10 @@ consteval bool event_ok();
 
 namespace detail {
 
-/// The whole chain of what the event was.
-template <typename D, typename E>
-consteval bool older_ok() {
-  using Older = cairn::detail::OlderOf<E>;
+template <typename D, typename E, typename Older>
+consteval bool older_event_ok() {
   // NOLINTNEXTLINE(bugprone-branch-clone): a branch keeps the next from being instantiated.
-  if constexpr (std::is_void_v<Older>) {
-    return true;
-  } else if constexpr (!OlderEvent<E, Older>::ok) {
+  if constexpr (!OlderEvent<E, Older>::ok) {
     return false;
   } else if constexpr (!struct_ok<Older, StructRole::Event>()) {
     return false;
@@ -110,16 +106,32 @@ consteval bool older_ok() {
   }
 }
 
+/// The whole chain of what the event was.
+template <typename D, typename E>
+consteval bool older_ok() {
+  using Older = cairn::detail::OlderOf<E>;
+  if constexpr (std::is_void_v<Older>) {
+    return true;
+  } else {
+    return older_event_ok<D, E, Older>();
+  }
+}
+
+template <typename E>
+consteval bool event_parts_ok() {
+  using Parts = typename E::schema::parts;
+  constexpr std::size_t abouts = count_parts(describe::PartKind::About, Parts{});
+  constexpr std::size_t olders = count_parts(describe::PartKind::Was, Parts{});
+  return parts_ok<E>(Parts{}) && OneAbout<E, abouts>::ok && OneWas<E, olders>::ok &&
+         part_fields_ok<E>(Parts{});
+}
+
 }  // namespace detail
 
 template <typename D, typename E>
 consteval bool event_ok() {
-  using Parts = typename E::schema::parts;
-  constexpr std::size_t abouts = detail::count_parts(describe::PartKind::About, Parts{});
-  constexpr std::size_t olders = detail::count_parts(describe::PartKind::Was, Parts{});
   // NOLINTNEXTLINE(bugprone-branch-clone): a branch keeps the next from being instantiated.
-  if constexpr (!detail::parts_ok<E>(Parts{}) || !OneAbout<E, abouts>::ok ||
-                !OneWas<E, olders>::ok || !detail::part_fields_ok<E>(Parts{})) {
+  if constexpr (!detail::event_parts_ok<E>()) {
     return false;
   } else if constexpr (!detail::older_ok<D, E>()) {
     return false;

@@ -116,6 +116,7 @@ bool upcast_any(const detail::Call& call, std::uint16_t kind, std::uint16_t vers
 }
 
 template <typename D>
+// NOLINTNEXTLINE(readability-function-size): as many parameters as the table's function has.
 std::int32_t upcast_event(const cairn_host* host, cairn_call* handle, std::uint16_t kind,
                           std::uint16_t version, cairn_bytes event, cairn_bytes* upcasted) {
   const detail::Call call = {.host = host, .call = handle};
