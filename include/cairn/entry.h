@@ -109,8 +109,10 @@ bool upcast_in(const detail::Call& call, std::uint16_t version, cairn_bytes even
 }
 
 template <typename D, typename... E>
-bool upcast_any(const detail::Call& call, std::uint16_t kind, std::uint16_t version,
-                std::pair<cairn_bytes, cairn_bytes&> bytes, reflect::List<E...> /*events*/) {
+bool upcast_any([[maybe_unused]] const detail::Call& call, [[maybe_unused]] std::uint16_t kind,
+                [[maybe_unused]] std::uint16_t version,
+                [[maybe_unused]] std::pair<cairn_bytes, cairn_bytes&> bytes,
+                reflect::List<E...> /*events*/) {
   return ((kind == E::schema::kind && upcast_in<D, E>(call, version, bytes.first, bytes.second)) ||
           ...);
 }

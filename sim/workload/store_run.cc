@@ -218,8 +218,8 @@ Result<> StoreRun::start(std::uint64_t number) {
 Result<> StoreRun::start_alone(std::uint64_t number) {
   const Try& tried = tries_.at(number);
   world_.mark("store.alone");
-  CAIRN_TRY(auto pending, store_->start_and_drive(
-                              {.events = tried.events, .request = {.key = tried.key}}));
+  CAIRN_TRY(auto pending,
+            store_->start_and_drive({.events = tried.events, .request = {.key = tried.key}}));
   under_way_.push_back({.number = number, .pending = std::move(pending)});
   return {};
 }

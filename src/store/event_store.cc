@@ -117,15 +117,15 @@ Result<bool> EventStore::has_hash(std::uint64_t sequence, const Digest& hash) {
 
 /// Behind everything that is there, the schema included.
 void EventStore::make_commit_loop() {
-  commit_ = std::make_unique<CommitLoop>(
-      *writer_, *committer_, *schemas_, ground_.clock,
-      CommitLoop::Hooks{.advanced = [this] { on_durable(); },
-                        .ordered =
-                            [this] {
-                              const MutexLock lock(mutex_);
-                              order(making_segment_);
-                            },
-                        .must_wait = [this] { return must_wait(); }});
+  commit_ =
+      std::make_unique<CommitLoop>(*writer_, *committer_, *schemas_, ground_.clock,
+                                   CommitLoop::Hooks{.advanced = [this] { on_durable(); },
+                                                     .ordered =
+                                                         [this] {
+                                                           const MutexLock lock(mutex_);
+                                                           order(making_segment_);
+                                                         },
+                                                     .must_wait = [this] { return must_wait(); }});
 }
 
 /// What holds the appends back is hurried on, whether or not anybody reads.
