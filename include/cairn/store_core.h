@@ -53,7 +53,9 @@ struct StoreOptions {
 struct StoreStatus {
   std::uint64_t first = 1;    ///< the oldest transaction that is kept
   std::uint64_t durable = 0;  ///< appended and on stable storage
-  std::uint64_t visible = 0;  ///< shown to readers; at most durable
+  /// Shown to readers; at most durable. Whoever reads waits until all is visible that was answered,
+  /// so while nobody does this may lag.
+  std::uint64_t visible = 0;
   Digest head = {};           ///< of the last durable batch
   std::uint32_t schema = 0;   ///< which of the schemas it has had is in force
   bool is_out_of_space = false;

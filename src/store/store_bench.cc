@@ -508,10 +508,10 @@ int main(int argc, char** argv) {
   auto options = cairn::bench::parse_options(
       argc, argv, "the event store against the raw disk and other databases, and as it grows");
   cairn::store::StoreBench bench(std::move(options));
+  bench.growth();  // first, while the heap is small, so that its memory is seen
   bench.durable();
   bench.producers();
   bench.ceiling();
   bench.space();
-  bench.growth();
   return bench.finish();
 }
