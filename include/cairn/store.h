@@ -214,7 +214,7 @@ class Store final {
   /// The same of an event that the store has shown: a StoredEvent or an EventRef.
   template <auto Field, typename Shown>
   Result<std::optional<typename SecretField<D, Field>::Value>> reveal(const Shown& event) {
-    CAIRN_TRY(const auto secret, (SecretField<D, Field>::in(event.kind, event.bytes)));
+    CAIRN_TRY(const auto secret, (SecretField<D, Field>::in(event)));
     return reveal<Field>(At{.entity = event.entity, .scope = event.scope}, secret);
   }
 

@@ -52,11 +52,15 @@ struct SecretField {
             reflect::field_names<Event>[reflect::member_index<Field>]};
   }
 
-  /// The field of an event that the store has shown.
-  static Result<Sealed> in(std::uint16_t kind, std::span<const std::byte> bytes) {
-    if (kind != Event::schema::kind) {
+  /// The field of an event that the store has shown, in whatever version it was stored.
+  template <typename Shown>
+  static Result<Sealed> in(const Shown& event) {
+    if (event.kind != Event::schema::kind) {
       return fail(Errc::InvalidArgument, "the event is of another kind than the field");
     }
+    GrowingByteWriter room;
+    CAIRN_TRY(const auto bytes,
+              (cairn::detail::as_now<D, Event>(event.bytes, event.type_version, room)));
     return (*Decoded<Event>::template from<D>(bytes)).*Field;
   }
 };

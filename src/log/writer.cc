@@ -278,7 +278,7 @@ Result<> Writer::advance_frontier() {
     return {};
   }
   const Slot& last = **std::prev(first_open);
-  durable_ = last.link;
+  const Link reached = last.link;
   frontier_slot_.generation += 1;
   frontier_slot_.durable = last.link.last;
   frontier_slot_.hash = last.link.hash;
@@ -286,7 +286,10 @@ Result<> Writer::advance_frontier() {
   frontier_slot_.end = last.end;
   free_.insert(free_.end(), flights_.begin(), first_open);
   flights_.erase(flights_.begin(), first_open);
-  return frontier_.write(frontier_slot_);
+  // Readers see it before anybody hears of it.
+  CAIRN_TRY(frontier_.write(frontier_slot_));
+  durable_ = reached;
+  return {};
 }
 
 Result<> Writer::advance_rotation() {

@@ -128,6 +128,7 @@ Result<> CommitLoop::write_alone(Ticket& ticket) {
 void CommitLoop::hand_over() {
   const MutexLock lock(mutex_);
   const bool is_left = has_work() || !posted_.empty() || supplied_ || is_stopping_;
+  under_way_ = queue_.size() + waiting_.size();
   driver_ = Driver::Nobody;
   if (is_left) {
     call_loop();
@@ -172,9 +173,7 @@ bool CommitLoop::offer(Ticket& ticket) {
   if (answer) {
     const bool is_repeat = answer->sequence < next;
     waiting_.push_back({.ticket = &ticket, .answer = *answer, .is_repeat = is_repeat});
-    if (!is_repeat) {
-      events_ += answer->count;
-    }
+    events_ = committer_.events();
     return true;
   }
   // A batch that is full is submitted first; one that can hold nothing more at all is refused.
@@ -343,7 +342,8 @@ bool CommitLoop::step(Duration wait) {
   if (is_over_for_now()) {
     hand_over();
   }
-  return has_work() || !was_told_to_stop_;
+  // Told to stop, the turn is still the loop's; else it may be somebody else's by now.
+  return !was_told_to_stop_ || has_work();
 }
 
 /// Nothing is left for the loop. While many come it waits for them: they gain by being written

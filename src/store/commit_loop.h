@@ -41,7 +41,7 @@ class CommitLoop final {
     std::function<void()> advanced;  ///< more has become durable
     std::function<void()> ordered;   ///< there is an order to take
     /// What is committed is too far ahead of what follows it: nothing more is offered for now.
-    /// Whoever ends that calls `go_on`.
+    /// Whoever ends that calls `go_on`. Asked by any thread that appends, under the loop's lock.
     std::function<bool()> must_wait;
   };
 
@@ -76,7 +76,7 @@ class CommitLoop final {
 
   [[nodiscard]] bool is_out_of_space() const noexcept { return is_out_of_space_.load(); }
 
-  /// How many events were taken since this was made.
+  /// How many events the committer has staged, as far as is known here.
   [[nodiscard]] std::uint64_t events() const noexcept { return events_.load(); }
 
   /// What it had to wait for may be over. Any thread.

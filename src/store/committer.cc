@@ -302,6 +302,7 @@ Result<Answer> Committer::stage(const Append& append, const ContentHash& content
 }
 
 void Committer::note_count(std::uint64_t sequence, std::size_t events) {
+  events_ += events;
   counts_.push_back(static_cast<std::uint32_t>(events));
   for (std::uint64_t settled = lookup_.settled();
        !counts_.empty() && sequence - counts_.size() < settled;) {

@@ -52,6 +52,9 @@ class Committer final {
   /// A transaction that is not an append.
   Result<std::uint64_t> record(journal::TransactionRecord record, Timestamp now);
 
+  /// How many events were staged.
+  [[nodiscard]] std::uint64_t events() const noexcept { return events_; }
+
   void set_schema(std::uint32_t number) noexcept { options_.schema = number; }
 
  private:
@@ -108,6 +111,7 @@ class Committer final {
   Draft draft_;
   /// How many events the newest transactions have, up to the last: those that cannot be looked up.
   std::deque<std::uint32_t> counts_;
+  std::uint64_t events_ = 0;
   journal::EventHasher hasher_;
   GrowingByteWriter scratch_;
   GrowingByteWriter record_;

@@ -8,6 +8,7 @@
 
 #include "log/folder.h"
 #include "store/key_recorder.h"
+#include "store/mended.h"
 
 namespace cairn::store {
 
@@ -201,7 +202,12 @@ Result<> EventStore::install_key() {
                         .committer = *committer_,
                         .clock = ground_.clock});
   CAIRN_TRY(const bool has_recorded,
-            recorder.install({.signing = options_.signing_key, .retiring = options_.retiring_key}));
+            ask_mended(
+                [&] {
+                  return recorder.install(
+                      {.signing = options_.signing_key, .retiring = options_.retiring_key});
+                },
+                [this] { return mend_index().has_value(); }));
   if (has_recorded) {
     CAIRN_TRY(follow_step());
   }
@@ -227,11 +233,18 @@ EventStore::~EventStore() {
 }
 
 Result<> EventStore::close() {
+  // Whoever comes second waits for the first, and hears the same.
+  const MutexLock closing(close_mutex_);
+  if (!closed_) {
+    closed_.emplace(close_once());
+  }
+  return *closed_;
+}
+
+Result<> EventStore::close_once() {
   {
     const MutexLock lock(mutex_);
-    if (std::exchange(is_closed_, true)) {
-      return {};
-    }
+    is_closed_ = true;
   }
   Result<> closed;
   if (commit_ != nullptr) {
@@ -252,8 +265,8 @@ Result<> EventStore::close() {
   follow_thread_.reset();
   segment_thread_.reset();
   index_thread_.reset();
-  if (commit_ != nullptr) {
-    // What was found damaged is made anew by whoever opens the store next.
+  if (index_ != nullptr) {
+    // What was found damaged is made anew by whoever opens the store next, from what the log has.
     if (auto mended = index_->set_aside_damaged(); closed && !mended) {
       closed = fail(std::move(mended).error());
     }
@@ -426,7 +439,9 @@ void EventStore::write_indexes() {
       has_news_.notify_all();
     }
     do_archive();
-    note(mended ? write_index() : mended);
+    // What cannot be mended keeps nothing else from being written.
+    const Result<> written = write_index();
+    note(mended ? written : mended);
   }
 }
 

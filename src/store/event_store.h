@@ -91,6 +91,9 @@ class EventStore final : public StoreCore {
   };
 
   Result<std::unique_ptr<Pending>> start(const Append& append, Started::Way way);
+  Result<> close_once();
+  Result<> archive_all(std::uint64_t through, Archived& done);
+  Result<> finish_archive();
   Result<bool> follow_step();
 
   EventStore(const Ground& ground, std::string folder, const StoreOptions& options,
@@ -161,6 +164,9 @@ class EventStore final : public StoreCore {
   std::atomic<bool> is_in_trouble_ = false;        ///< with following or maintaining
 
   Mutex maintenance_;  ///< whoever changes which files the log has: one call at a time
+
+  Mutex close_mutex_;
+  std::optional<Result<>> closed_ CAIRN_GUARDED_BY(close_mutex_);
 
   mutable Mutex mutex_;
   Condition has_news_;  ///< for readers: `visible_`

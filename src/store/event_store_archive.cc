@@ -71,21 +71,40 @@ Result<Archived> EventStore::archive(std::uint64_t through) {
   indexed_events_ = events;
   through = std::min(through, index_->covered());
   Archived done;
-  while (true) {
-    CAIRN_TRY(const std::uint64_t segments, archive_some(through, done));
-    if (segments == 0) {
-      break;
-    }
-  }
+  const Result<> archived = archive_all(through, done);
   done.first = first_;
-  if (done.segments > 0) {
-    CAIRN_TRY(index_->drop_through(done.first - 1));
-  }
+  // What has gone is gone for the index too, whatever became of the rest.
+  CAIRN_TRY(index_->drop_through(done.first - 1));
+  CAIRN_TRY(archived);
   return done;
 }
 
-/// One segment, and what an archiving that was cut short has left. So the thread that makes
-/// segments never waits for more than one.
+Result<> EventStore::archive_all(std::uint64_t through, Archived& done) {
+  while (true) {
+    CAIRN_TRY(const std::uint64_t segments, archive_some(through, done));
+    if (segments == 0) {
+      return finish_archive();
+    }
+    // Appends wait for the index, so it is not left alone for long.
+    CAIRN_TRY(seal_index());
+    commit_->go_on();
+  }
+}
+
+/// Has an archive that a power loss cut short say what is in it.
+Result<> EventStore::finish_archive() {
+  const log::Folder target(ground_.disk, journal::part_of(journal::part_of(folder_, archive_folder),
+                                                          journal::log_folder));
+  if (const auto there = ground_.disk.stat(target.path()); !there) {
+    return there.error().code() == Errc::NotFound ? Result<>() : fail(there.error());
+  }
+  const MutexLock lock(maintenance_);
+  CAIRN_TRY(log::move_through(writer_->folder(), first_ - 1, target));
+  return {};
+}
+
+/// One segment, and those that an archiving that was cut short has left. So the thread that makes
+/// segments is not kept waiting.
 Result<std::uint64_t> EventStore::archive_some(std::uint64_t through, Archived& done) {
   const log::Folder& log = writer_->folder();
   const MutexLock lock(maintenance_);
@@ -98,12 +117,17 @@ Result<std::uint64_t> EventStore::archive_some(std::uint64_t through, Archived& 
   CAIRN_TRY(const log::Folder target,
             journal::prepare_archive(ground_.disk, folder_, schemas_->in_force()));
   CAIRN_TRY(proofs_->keep_before(first));
-  CAIRN_TRY(const log::Moved moved, log::move_through(log, first - 1, target));
-  first_ = moved.first;
-  done.segments += moved.segments;
-  done.plain_bytes += moved.plain_bytes;
-  done.bytes += moved.bytes;
-  return moved.segments;
+  const auto moved = log::move_through(log, first - 1, target);
+  if (!moved) {
+    // The promise may have been taken back already.
+    CAIRN_TRY(first_, log::first_after(log, 0, 0));
+    return fail(moved.error());
+  }
+  first_ = moved->first;
+  done.segments += moved->segments;
+  done.plain_bytes += moved->plain_bytes;
+  done.bytes += moved->bytes;
+  return moved->segments;
 }
 
 }  // namespace cairn::store

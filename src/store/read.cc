@@ -96,6 +96,11 @@ EventId behind(EventId id, bool backward) noexcept {
                       : EventId{.sequence = id.sequence - 1, .event = last_event};
 }
 
+bool is_gone(const Source& source, const journal::EventPlace& place) {
+  const auto first = source.reader.first();
+  return first && place.transaction < *first;
+}
+
 Result<> scan_region(const Source& source, const Region& region, Cursor& cursor,
                      std::uint64_t through, const TakeEvent& take) {
   std::vector<journal::EventPlace> places;
@@ -108,9 +113,13 @@ Result<> scan_region(const Source& source, const Region& region, Cursor& cursor,
     places.clear();
     CAIRN_TRY(source.index.find(region, at, places_max, places));
     for (const journal::EventPlace& place : places) {
-      CAIRN_TRY(const EventRef event, read_event(source.reader, source.types, id_of(place)));
-      CAIRN_TRY(const bool goes_on, show(event, take));
-      cursor.next = behind(event.id, cursor.backward);
+      const auto event = read_event(source.reader, source.types, id_of(place));
+      if (!event) {
+        // Archived meanwhile: what is kept ends here.
+        return cursor.backward && is_gone(source, place) ? Result<>() : fail(event.error());
+      }
+      CAIRN_TRY(const bool goes_on, show(*event, take));
+      cursor.next = behind(event->id, cursor.backward);
       if (!goes_on) {
         return {};
       }

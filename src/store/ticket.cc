@@ -14,17 +14,20 @@ Result<Appended> Ticket::wait() {
 }
 
 Result<Appended> Ticket::wait(Duration timeout) {
-  const Instant deadline = meeting_->clock_.monotonic_now() + std::min(timeout, patience_max);
   const MutexLock lock(meeting_->mutex_);
-  while (!result_) {
-    const Duration left = deadline - meeting_->clock_.monotonic_now();
-    if (left <= Duration()) {
-      return fail(Error(Errc::TimedOut, "the append is not durable yet")
-                      .advise("it goes on: wait again, or ask later with the same request"));
-    }
-    meeting_->has_news_.wait_for(meeting_->mutex_, left);
+  // Once it is decided the store may be gone, and its clock with it.
+  if (result_) {
+    return *result_;
   }
-  return *result_;
+  const Instant deadline = meeting_->clock_.monotonic_now() + std::min(timeout, patience_max);
+  bool is_late = timeout <= Duration();
+  while (!result_ && !is_late) {
+    const Duration left = deadline - meeting_->clock_.monotonic_now();
+    is_late = left <= Duration() || !meeting_->has_news_.wait_for(meeting_->mutex_, left);
+  }
+  return result_ ? *result_
+                 : fail(Error(Errc::TimedOut, "the append is not durable yet")
+                            .advise("it goes on: wait again, or ask later with the same request"));
 }
 
 AppendCopy::AppendCopy(const Append& from) : append_(from) {
