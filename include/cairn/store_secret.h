@@ -14,6 +14,7 @@
 #include "cairn/secret.h"
 #include "cairn/store_types.h"
 #include "cairn/submitted.h"
+#include "cairn/upcast.h"
 
 /// Secrets in the events of a store: each is sealed for one field of one kind of event at one
 /// coordinate, and opens nowhere else. `Store<D>` has the calls; docs/store.md teaches them.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proving a whole journal against hashing its bytes: the records' frames, side by side in the
-// processor's lanes, as whoever checks a log must; and, beside that, the contents of the events,
-// one after the other, as whoever checks ancestors must.
+// Proving a whole journal against hashing its bytes: the records' frames, and beside them the
+// contents of the events, as whoever checks ancestors must. Side by side in the processor's lanes,
+// which is the most that can be had, and one after the other, as the library alone does it.
 #include "journal/verify.h"
 
 #include <algorithm>
@@ -62,32 +62,28 @@ class BenchJournal final {
       GrowingByteWriter frame;
       frame.sized_bytes(entry->bytes);
       frames_.emplace_back(frame.written().begin(), frame.written().end());
-      static_cast<void>(hash_of(entry->record->events.front(), content));
+      encode_content(entry->record->events.front(), content);
       contents_.emplace_back(content.written().begin(), content.written().end());
     }
   }
 
-  double hash_frames() {
+  double hash_in_lanes() {
     const Instant start = log::bench_now();
     for (std::size_t first = 0; first < frames_.size(); first += batch_count) {
       const std::size_t count = std::min(batch_count, frames_.size() - first);
-      hasher_.begin(digests_);
-      for (std::size_t i = 0; i < count; ++i) {
-        hasher_.add(frames_[first + i]);
-      }
-      bench::keep(log::digest_of_hashes(hasher_.finish()));
+      bench::keep(log::digest_of_hashes(hash(std::span(frames_).subspan(first, count))));
+      bench::keep(hash(std::span(contents_).subspan(first, count)));
     }
     return static_cast<double>(frames_.size()) / log::seconds_since(start) / 1e6;
   }
 
-  double hash_all() {
+  double hash_one_by_one() {
     const Instant start = log::bench_now();
-    for (const std::vector<std::byte>& content : contents_) {
-      bench::keep(blake3(content));
+    for (std::size_t i = 0; i < frames_.size(); ++i) {
+      bench::keep(blake3(frames_[i]));
+      bench::keep(blake3(contents_[i]));
     }
-    const double contents = log::seconds_since(start);
-    return static_cast<double>(frames_.size()) /
-           (contents + static_cast<double>(frames_.size()) / hash_frames() / 1e6) / 1e6;
+    return static_cast<double>(frames_.size()) / log::seconds_since(start) / 1e6;
   }
 
  private:
@@ -96,6 +92,14 @@ class BenchJournal final {
     std::uint64_t version = 0;
     EventHash hash = {};
   };
+
+  std::span<const Digest> hash(std::span<const std::vector<std::byte>> pieces) {
+    hasher_.begin(digests_);
+    for (const std::vector<std::byte>& piece : pieces) {
+      hasher_.add(piece);
+    }
+    return hasher_.finish();
+  }
 
   void append(std::uint64_t sequence) {
     const std::size_t which = sequence * 7919 % coordinates;
@@ -144,20 +148,20 @@ void compare(bench::Report& report, const bench::Options& options, log::BenchWor
   journal.load();
   const auto verify = [&] { return journal.verify({}); };
   const std::string name = fmt::format("verify, {}-byte events", payload_bytes);
-  const auto frames = measure_against(options, verify, [&] { return journal.hash_frames(); });
+  const auto lanes = measure_against(options, verify, [&] { return journal.hash_in_lanes(); });
   report.add({.name = name,
               .unit = "M tx/s",
               .better = bench::Better::Higher,
-              .value = frames.value,
-              .rival = "hashing the frames in lanes",
-              .rival_value = frames.rival});
-  const auto all = measure_against(options, verify, [&] { return journal.hash_all(); });
+              .value = lanes.value,
+              .rival = "hashing it in lanes",
+              .rival_value = lanes.rival});
+  const auto plain = measure_against(options, verify, [&] { return journal.hash_one_by_one(); });
   report.add({.name = name,
               .unit = "M tx/s",
               .better = bench::Better::Higher,
-              .value = all.value,
-              .rival = "hashing frames and contents",
-              .rival_value = all.rival,
+              .value = plain.value,
+              .rival = "hashing it one by one",
+              .rival_value = plain.rival,
               .bar = 0.7});
   report.add({.name = name + ", tree made",
               .unit = "M tx/s",

@@ -152,6 +152,24 @@ TEST(StoreThreads, AppendsThatRunAheadOfTheIndexWaitForItThoughNobodyReads) {
   EXPECT_EQ(rig.all().size(), 10'000U);
 }
 
+TEST(StoreThreads, WhatWasStartedIsToldAfterTheStoreIsGone) {
+  const test::TempFolder temp;
+  const auto disk = sys::make_posix_disk(temp.path()).value();
+  std::unique_ptr<Pending> started;
+  {
+    PosixGround ground;
+    const auto store =
+        EventStore::open(ground.on(*disk), "shop", domain_info<Shop>(), StoreOptions{}).value();
+    Batch<Shop> batch;
+    started = store->start(batch.add({"a"}, Ordered{}).view()).value();
+    ASSERT_TRUE(store->close());
+    ASSERT_TRUE(store->close());
+  }
+  const auto done = started->wait(seconds(1));
+  ASSERT_TRUE(done) << done.error().to_string();
+  EXPECT_EQ(done->version, 1U);
+}
+
 TEST(StoreThreads, OneRequestFromManyThreadsIsOneAppend) {
   ThreadRig rig;
   std::array<std::vector<std::uint64_t>, threads_count> sequences;
