@@ -13,7 +13,7 @@ import unittest
 PROGRAM = ""
 
 # What `cairn sim --seed 1 --steps 100` prints last.
-DIGEST = "434a1af2f569e616db1db56940519ed7504cacb12e40894512f56bfb451605b6"
+DIGEST = "920e79ec39f537695a4637642e1ccb46e66ab10747dc5b12b16f51e7365befce"
 
 
 def run(*arguments, **environment):
