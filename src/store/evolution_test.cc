@@ -170,6 +170,28 @@ void apply(Totals& totals, const Ordered& event, const cairn::store::EventRef&) 
 
 }  // namespace shop_3
 
+namespace club {
+using namespace cairn::dsl;
+
+struct NamedV1 {
+  Secret<Str<8>> name = {};
+  using schema = Event<1>;
+};
+
+struct Named {
+  u32 visits = 0;
+  Secret<Str<8>> name = {};
+  using schema = Event<1, 2, Was<NamedV1>>;
+};
+
+Named upcast(const NamedV1& older) {
+  return {.visits = 0, .name = older.name};
+}
+
+struct Club : Domain<"club", 2, Events<Named>> {};
+
+}  // namespace club
+
 namespace cairn::store {
 namespace {
 
@@ -208,6 +230,17 @@ TEST(Evolution, AnOlderVersionIsReadAsTheNewerOneAndTheNewerAsItIs) {
   const auto second = as<shop_2::Ordered, shop_2::Shop>(rig.core().get(orders.second).value());
   EXPECT_EQ((*second)->grams, 5U);
   EXPECT_EQ((*second)->note.view(), "");
+}
+
+TEST(Evolution, ASecretIsFoundInAnEventOfAnOlderVersion) {
+  const std::array<std::byte, 50> sealed = {std::byte{7}};
+  const club::NamedV1 older = {.name = Secret<Str<8>>::from_sealed(sealed).value()};
+  GrowingByteWriter writer;
+  encode(writer, older);
+  const EventRef event = {.kind = 1, .type_version = 1, .bytes = writer.written()};
+  const auto found = SecretField<club::Club, &club::Named::name>::in(event);
+  ASSERT_TRUE(found) << found.error().to_string();
+  EXPECT_TRUE(*found == older.name);
 }
 
 TEST(Evolution, VersionsAreUpcastOneAfterTheOther) {
