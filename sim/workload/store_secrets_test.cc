@@ -78,7 +78,6 @@ using ::testing::HasSubstr;
 using Bytes = std::vector<std::byte>;
 
 constexpr std::string_view ada = "Ada Lovelace of Ockham Park";
-constexpr std::string_view street = "12 St James's Square";
 
 class ClubRig final {
  public:

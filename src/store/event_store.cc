@@ -347,7 +347,7 @@ void EventStore::show(std::uint64_t reached) {
 }
 
 void EventStore::follow() {
-  while (wait_for(following_)) {
+  while (wait_for(&EventStore::following_)) {
     if (auto followed = follow_step(); !followed) {
       stop_showing(followed.error());
       return;
@@ -410,8 +410,9 @@ void EventStore::make_segment() {
 }
 
 /// Waits until it is wanted, and takes it on; false when the store closes.
-bool EventStore::wait_for(Errand& errand) {
+bool EventStore::wait_for(Errand EventStore::* which) {
   const MutexLock lock(mutex_);
+  Errand& errand = this->*which;
   while (!errand.is_wanted && !is_closing_) {
     errand.called.wait(mutex_);
   }
@@ -420,13 +421,13 @@ bool EventStore::wait_for(Errand& errand) {
 }
 
 void EventStore::make_segments() {
-  while (wait_for(making_segment_)) {
+  while (wait_for(&EventStore::making_segment_)) {
     make_segment();
   }
 }
 
 void EventStore::write_indexes() {
-  while (wait_for(writing_index_)) {
+  while (wait_for(&EventStore::writing_index_)) {
     std::uint64_t asked = 0;
     {
       const MutexLock lock(mutex_);

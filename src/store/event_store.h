@@ -118,7 +118,7 @@ class EventStore final : public StoreCore {
   void write_indexes();
   void on_durable();
   void order(Errand& errand) CAIRN_REQUIRES(mutex_);
-  [[nodiscard]] bool wait_for(Errand& errand);
+  [[nodiscard]] bool wait_for(Errand EventStore::* which);
   void show(std::uint64_t reached);
   void stop_showing(const Error& error);
   [[nodiscard]] bool is_index_full() const;

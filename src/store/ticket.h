@@ -48,13 +48,12 @@ class Ticket final {
 
   [[nodiscard]] const std::shared_ptr<Meeting>& meeting() const noexcept { return meeting_; }
 
-  /// Told once, by the committing thread, which may not touch it afterwards, and has it announced
-  /// in the meeting that it belonged to.
+  /// Told once, by whoever drives the commits, who keeps the meeting, may not touch the ticket
+  /// afterwards, and has it announced there.
   void finish(Result<Appended> result) {
     // Kept until the lock is given back: with nobody else holding it, it would end inside.
     const std::shared_ptr<Ticket> self = std::move(self_);
-    const std::shared_ptr<Meeting> meeting = meeting_;
-    const MutexLock lock(meeting->mutex_);
+    const MutexLock lock(meeting_->mutex_);
     result_.emplace(std::move(result));
   }
 
