@@ -56,8 +56,8 @@ struct StoreStatus {
   /// Shown to readers; at most durable. Whoever reads waits until all is visible that was answered,
   /// so while nobody does this may lag.
   std::uint64_t visible = 0;
-  Digest head = {};           ///< of the last durable batch
-  std::uint32_t schema = 0;   ///< which of the schemas it has had is in force
+  Digest head = {};          ///< of the last durable batch
+  std::uint32_t schema = 0;  ///< which of the schemas it has had is in force
   bool is_out_of_space = false;
   std::string trouble = {};  ///< what goes wrong beside the appends, for people; empty: nothing
   /// What of the index was found damaged since the store was opened, and made again from the log,
