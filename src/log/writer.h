@@ -32,9 +32,9 @@ struct Submitted {
   std::span<const Digest> record_hashes;
 };
 
-/// Appends to a log. Belongs to one thread, that of its owner (the commit pipeline), and takes no
-/// lock; disk and randomness outlive it. Stage records, submit them as one batch, poll until they
-/// are durable, and stage the next ones meanwhile:
+/// Appends to a log. One thread at a time, and no lock: its owner (the commit pipeline) says whose
+/// turn it is. Disk and randomness outlive it. Stage records, submit them as one batch, poll until
+/// they are durable, and stage the next ones meanwhile:
 ///
 ///   CAIRN_TRY(const auto sequence, writer->stage(record));   // Busy: poll first
 ///   CAIRN_TRY(const auto batch, writer->submit(now));        // nothing: no slot is free yet

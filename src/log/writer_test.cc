@@ -65,6 +65,37 @@ TEST(LogWriter, ReadersSeeNothingThatIsNotDurable) {
   EXPECT_EQ(test::exact_copy(batch->record(0)), record_of(4, 10));
 }
 
+TEST(LogWriter, WhatIsWrittenThroughIsDurableAtOnce) {
+  // Not while nothing is staged or a write is under way, and not into the next segment: those are
+  // left as they were, for `submit`.
+  Rig rig;
+  ASSERT_TRUE(rig.open());
+  EXPECT_EQ(rig.writer().write_through({}).value(), false);
+  rig.append(1, 10);
+  ASSERT_TRUE(rig.writer().stage(record_of(2, 10)));
+  EXPECT_EQ(rig.writer().write_through({}).value(), true);
+  EXPECT_EQ(rig.writer().durable(), 2U);
+  EXPECT_EQ(rig.writer().in_flight(), 0U);
+  ASSERT_TRUE(rig.writer().stage(record_of(3, 10)));
+  ASSERT_TRUE(rig.writer().submit({}));
+  ASSERT_TRUE(rig.writer().stage(record_of(4, 10)));
+  EXPECT_EQ(rig.writer().write_through({}).value(), false);
+  EXPECT_EQ(rig.writer().staged(), 1U);
+  ASSERT_TRUE(rig.writer().flush({}));
+  std::uint64_t last = 4;
+  bool has_written = true;
+  while (has_written) {
+    ++last;
+    ASSERT_TRUE(rig.writer().stage(record_of(last, 2000)));
+    has_written = rig.writer().write_through({}).value();
+  }
+  EXPECT_EQ(rig.writer().durable(), last - 1);
+  ASSERT_TRUE(rig.writer().flush({}));
+  EXPECT_EQ(rig.writer().durable(), last);
+  EXPECT_GT(rig.writer().active_segment(), 1U);
+  EXPECT_EQ(rig.verify().value().last, last);
+}
+
 TEST(LogWriter, AFollowerGoesThroughEveryRotation) {
   // One reader follows through some twenty segments that are filled while it reads.
   Rig rig;

@@ -15,8 +15,9 @@
 
 namespace cairn::store {
 
-/// What the committer looks up in the index and, where that is not enough, in the log. The
-/// committing thread's; index and reader outlive it, and the reader is its own.
+/// What the committer looks up in the index and, where that is not enough, in the log. One
+/// thread at a time, that which drives the committer; index and reader outlive it, and the reader
+/// is its own.
 class Catalog final : public Lookup {
  public:
   /// `mend` is called when the index is damaged, and what was asked is asked again if it succeeds.

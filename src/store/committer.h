@@ -30,8 +30,8 @@ namespace cairn::store {
 
 /// Decides appends, one after the other, and stages those that it takes: the one place where order
 /// is made. Looks up the request first, then what is expected, then asks the gates. Decides on what
-/// is staged, durable or not; nobody is told before it is durable. One thread, that of the log's
-/// writer; writer, lookup and schema outlive it.
+/// is staged, durable or not; nobody is told before it is durable. One thread at a time, that which
+/// drives the log's writer; writer, lookup and schema outlive it.
 class Committer final {
  public:
   struct Options {

@@ -29,8 +29,8 @@ struct Answer {
   ContentHash content = {};
 };
 
-/// What the committer asks of the history behind it. Called by its thread, rarely: what is recent
-/// it knows by itself.
+/// What the committer asks of the history behind it. Called by whoever drives it, rarely: what is
+/// recent it knows by itself.
 class Lookup {
  public:
   Lookup() = default;

@@ -43,7 +43,7 @@ class Ticket final {
   Ticket(const Ticket&) = delete;
   Ticket& operator=(const Ticket&) = delete;
 
-  /// The committing thread only, until it is done.
+  /// For whoever drives the commits, until it is done.
   [[nodiscard]] const Append& append() const noexcept { return append_; }
 
   [[nodiscard]] const std::shared_ptr<Meeting>& meeting() const noexcept { return meeting_; }
