@@ -108,7 +108,9 @@ std::unexpected<Error> Reader::dropped(std::uint64_t sequence) const {
 }
 
 Result<> Reader::enter(const SegmentName& name) {
-  CAIRN_TRY(OpenedSegment opened, open_segment(folder_, name));
+  const bool is_active = name.number == frontier_slot_.segment;
+  CAIRN_TRY(OpenedSegment opened,
+            open_segment(folder_, name, is_active ? Growth::GoesOn : Growth::Ended));
   current_ = Current{.name = name, .header = opened.header, .bytes = std::move(opened.bytes)};
   window_.clear();
   offset_ = batches_begin;

@@ -69,9 +69,9 @@ void ReadWindow::keep_from(std::uint64_t offset, std::size_t size) {
   size_ = kept;
 }
 
-Result<OpenedSegment> open_segment(const Folder& folder, const SegmentName& name) {
+Result<OpenedSegment> open_segment(const Folder& folder, const SegmentName& name, Growth growth) {
   const std::string label = folder.path_of(name.name());
-  CAIRN_TRY(auto file, folder.open(name.name(), {}));
+  CAIRN_TRY(auto file, folder.open(name.name(), {.reads_ahead = growth == Growth::Ended}));
   OpenedSegment opened;
   if (name.is_archived) {
     CAIRN_TRY(opened.bytes, open_archive(std::move(file), label));

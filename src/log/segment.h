@@ -67,9 +67,13 @@ struct OpenedSegment {
   std::unique_ptr<SegmentBytes> bytes;
 };
 
+/// Whether a writer may be at it meanwhile. It is read right in either case, but not as fast.
+enum class Growth : std::uint8_t { Ended, GoesOn };
+
 /// Opens it and checks its header: number, and that the rest of the first block is zero. Corrupt
 /// and Unsupported name the file.
-[[nodiscard]] Result<OpenedSegment> open_segment(const Folder& folder, const SegmentName& name);
+[[nodiscard]] Result<OpenedSegment> open_segment(const Folder& folder, const SegmentName& name,
+                                                 Growth growth = Growth::Ended);
 
 /// Whether a file holds a batch that was written into the segment of this number, whatever its
 /// salt. If not, its header may be one whose first write was torn: batches follow only when the

@@ -96,6 +96,8 @@ class Writer final {
 
   [[nodiscard]] std::uint32_t staged() const noexcept { return open_->builder.count(); }
 
+  [[nodiscard]] std::uint64_t staged_bytes() const noexcept { return open_->builder.size(); }
+
   [[nodiscard]] bool has_free_slot() const noexcept { return flights_.size() < options_.depth; }
 
   [[nodiscard]] std::size_t in_flight() const noexcept { return flights_.size() + sealing_; }

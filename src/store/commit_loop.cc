@@ -20,7 +20,10 @@ constexpr Duration idle_wait = seconds(1);
 constexpr std::size_t crowd_rounds = 16;
 /// Enough for those that wait for one write not to wake those that wait for the next.
 constexpr std::size_t meetings_count = 16;
-constexpr std::size_t meeting_size = 16;
+constexpr std::size_t meeting_size = 8;
+/// What makes a write worth waiting for: see `write_through`.
+constexpr std::size_t many_tickets = 12;
+constexpr std::uint64_t large_write = std::uint64_t{64} << 10U;
 
 Error closed() {
   return Error(Errc::Closed, "the store is closed");
@@ -218,6 +221,17 @@ Result<> CommitLoop::submit() {
   return {};
 }
 
+/// Writes and waits, when all that was posted goes into one write, a large one, and none is under
+/// way: that is cheaper than to hand it over, and what is posted meanwhile comes together in the
+/// next one. Small writes gain more by being under way together.
+Result<bool> CommitLoop::write_through() {
+  const bool is_large = waiting_.size() >= many_tickets || writer_.staged_bytes() >= large_write;
+  if (!queue_.empty() || writer_.staged() == 0 || !is_large) {
+    return false;
+  }
+  return writer_.write_through(clock_.wall_now());
+}
+
 Result<> CommitLoop::trade_segments() {
   std::optional<Result<log::PreparedSegment>> made;
   {
@@ -316,8 +330,9 @@ bool CommitLoop::step(Duration wait) {
     if (!must_wait) {
       offer_all();
     }
+    CAIRN_TRY(const bool is_written, write_through());
     CAIRN_TRY(submit());
-    if (is_over_for_now()) {
+    if (is_written || is_over_for_now()) {
       return trade_segments();
     }
     if (was_told_to_stop_ && writer_.is_out_of_space()) {

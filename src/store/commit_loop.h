@@ -109,6 +109,7 @@ class CommitLoop final {
   /// False when the batch is full.
   bool offer(Ticket& ticket);
   Result<> submit();
+  Result<bool> write_through();
   Result<> trade_segments();
   void answer_durable();
   void tell(Ticket& ticket, Result<Appended> result);

@@ -5,29 +5,49 @@
 
 namespace cairn::store {
 
-Result<Appended> Ticket::wait() {
-  const MutexLock lock(meeting_->mutex_);
-  while (!result_) {
-    meeting_->has_news_.wait(meeting_->mutex_);
+void Meeting::announce() noexcept {
+  ++round_;
+  round_.notify_all();
+  // Whoever is not counted yet finds his ticket finished when he looks.
+  if (impatient_ > 0) {
+    const MutexLock lock(mutex_);
+    has_news_.notify_all();
   }
-  return *result_;
 }
 
+Result<Appended> Ticket::wait() {
+  for (;;) {
+    // Looked at first: what is announced from here on ends the wait.
+    const std::uint32_t round = meeting_->round_;
+    if (is_finished_) {
+      return *result_;
+    }
+    meeting_->round_.wait(round);
+  }
+}
+
+/// Once it is finished the store may be gone, and its clock with it. Not before whoever counts
+/// himself and finds it unfinished gives the lock back: it is announced afterwards.
 Result<Appended> Ticket::wait(Duration timeout) {
   const MutexLock lock(meeting_->mutex_);
-  // Once it is decided the store may be gone, and its clock with it.
-  if (result_) {
-    return *result_;
+  ++meeting_->impatient_;
+  if (!is_finished_) {
+    await(timeout);
   }
+  --meeting_->impatient_;
+  return is_finished_ ? *result_
+                      : fail(Error(Errc::TimedOut, "the append is not durable yet")
+                                 .advise("it goes on: wait again, or ask later with the same "
+                                         "request"));
+}
+
+void Ticket::await(Duration timeout) {
   const Instant deadline = meeting_->clock_.monotonic_now() + std::min(timeout, patience_max);
   bool is_late = timeout <= Duration();
-  while (!result_ && !is_late) {
+  while (!is_finished_ && !is_late) {
     const Duration left = deadline - meeting_->clock_.monotonic_now();
     is_late = left <= Duration() || !meeting_->has_news_.wait_for(meeting_->mutex_, left);
   }
-  return result_ ? *result_
-                 : fail(Error(Errc::TimedOut, "the append is not durable yet")
-                            .advise("it goes on: wait again, or ask later with the same request"));
 }
 
 AppendCopy::AppendCopy(const Append& from) : append_(from) {

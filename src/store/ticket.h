@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,17 +21,22 @@ namespace cairn::store {
 inline constexpr Duration patience_max = seconds(365 * 24 * 3600);
 
 /// Where those wait whose appends came together, and so are decided together: one call wakes all.
+/// Nobody takes a lock when he wakes up, or else they would queue for it; only who waits for some
+/// time at most needs one.
 class Meeting final {
  public:
   explicit Meeting(sys::Clock& clock) noexcept : clock_(clock) {}
 
-  void announce() noexcept { has_news_.notify_all(); }
+  /// Once tickets of it are finished: wakes their owners, and others who look and go on waiting.
+  void announce() noexcept;
 
  private:
   friend class Ticket;
 
   sys::Clock& clock_;
-  Mutex mutex_;
+  std::atomic<std::uint32_t> round_ = 0;      ///< how often something was announced
+  std::atomic<std::uint32_t> impatient_ = 0;  ///< how many wait for some time at most
+  Mutex mutex_;                               ///< theirs
   Condition has_news_;
 };
 
@@ -51,16 +58,16 @@ class Ticket final {
   /// Told once, by whoever drives the commits, who keeps the meeting, may not touch the ticket
   /// afterwards, and has it announced there.
   void finish(Result<Appended> result) {
-    // Kept until the lock is given back: with nobody else holding it, it would end inside.
+    // Kept until then: with nobody else holding it, it would end inside.
     const std::shared_ptr<Ticket> self = std::move(self_);
-    const MutexLock lock(meeting_->mutex_);
     result_.emplace(std::move(result));
+    // From here on its owner may end it.
+    is_finished_ = true;
   }
 
   /// Null while it is not decided.
-  const Result<Appended>* poll() {
-    const MutexLock lock(meeting_->mutex_);
-    return result_ ? &*result_ : nullptr;
+  [[nodiscard]] const Result<Appended>* poll() const noexcept {
+    return is_finished_ ? &*result_ : nullptr;
   }
 
   Result<Appended> wait();
@@ -70,10 +77,13 @@ class Ticket final {
   void keep_until_done(std::shared_ptr<Ticket> self) noexcept { self_ = std::move(self); }
 
  private:
+  void await(Duration timeout) CAIRN_REQUIRES(meeting_->mutex_);
+
   const Append append_;
   const std::shared_ptr<Meeting> meeting_;
   std::shared_ptr<Ticket> self_;
-  std::optional<Result<Appended>> result_ CAIRN_GUARDED_BY(meeting_->mutex_);
+  std::optional<Result<Appended>> result_;  ///< nobody else's before it is finished
+  std::atomic<bool> is_finished_ = false;
 };
 
 /// A copy of everything that an append refers to.

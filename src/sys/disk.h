@@ -31,6 +31,9 @@ struct OpenOptions {
   /// must be multiples of `direct_alignment`. Where it cannot, the file opens buffered and
   /// `File::is_direct` says so; the rule on multiples stays.
   bool direct = false;
+  /// The system may read more than is asked for. Of a file that is written past the page cache
+  /// meanwhile that would only be thrown away, and slow the writer down.
+  bool reads_ahead = true;
   /// Nobody but the owner of the process may read it; a file that others may is taken from them.
   bool is_private = false;
 };

@@ -171,6 +171,10 @@ Result<std::unique_ptr<File>> PosixDisk::open(std::string_view path, OpenOptions
       ::fchmod(fd.get(), private_mode) != 0) {
     return failed("make private", full_path);
   }
+  if (!options.reads_ahead) {
+    // Advice: where it is not taken nothing is wrong.
+    (void)::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_RANDOM);
+  }
   CAIRN_TRY(const bool is_direct, set_mode(fd.get(), full_path, options.direct));
   return std::make_unique<PosixFile>(
       syscalls_, std::move(fd), full_path,
