@@ -23,13 +23,22 @@ using journal::sample::IndexModel;
 
 constexpr std::uint64_t dropped = 45;
 
-/// Three seals, a merge, one more seal, and the first sequences go. Ends at the first failure.
+/// Four seals, with merges, during each of which there is one more seal; and the first sequences
+/// go. Ends at the first failure.
 Result<> work(EventIndex& index, IndexModel& model) {
   for (int i = 0; i < 4; ++i) {
     model.grow(30);
     model.feed(index);
     CAIRN_TRY(index.seal());
-    CAIRN_TRY(index.merge());
+    int pauses = 0;
+    CAIRN_TRY(index.merge([&]() -> Result<> {
+      if (++pauses != 3) {
+        return {};
+      }
+      model.grow(5);
+      model.feed(index);
+      return index.seal();
+    }));
   }
   return index.drop_through(dropped);
 }

@@ -64,13 +64,12 @@ Result<std::unique_ptr<EventIndex>> EventIndex::open(sys::Disk& disk, std::strin
 }
 
 EventIndex::EventIndex(IndexFolder folder, const Options& options, Parts parts)
-    : folder_(std::move(folder)),
+    : complaints_(folder.take_complaints()),
+      folder_(std::move(folder)),
       merge_width_(options.merge_width),
-      complaints_(folder_.take_complaints()),
+      parts_(std::make_shared<const Parts>(std::move(parts))),
       first_(options.first),
-      last_(parts.active->first() - 1) {
-  publish(std::move(parts));
-}
+      last_(parts_->active->first() - 1) {}
 
 std::vector<const IndexPart*> EventIndex::Parts::all() const {
   std::vector<const IndexPart*> found;
@@ -90,11 +89,25 @@ EventIndex::Snapshot EventIndex::snapshot() const {
   return parts_;
 }
 
-void EventIndex::publish(Parts parts) {
-  Snapshot made = std::make_shared<const Parts>(std::move(parts));
-  // The old one ends outside the lock: it may be the last to know a file.
+template <typename Edit>
+void EventIndex::change(const Edit& edit) {
+  // The old ones end outside the lock: they may be the last to know a file.
+  Snapshot before;
   const MutexLock lock(mutex_);
-  parts_.swap(made);
+  auto made = std::make_shared<Parts>(*parts_);
+  edit(*made);
+  before = std::exchange(parts_, std::move(made));
+}
+
+/// Files that lie side by side give way to others that are about the same transactions.
+void EventIndex::replace(std::span<const std::shared_ptr<const IndexFile>> files,
+                         const Files& made) {
+  change([&](Parts& parts) {
+    const auto begin = std::ranges::find(parts.files, files.front());
+    CAIRN_CHECK(parts.files.end() - begin >= std::ssize(files));
+    parts.files.insert(parts.files.erase(begin, begin + std::ssize(files)), made.begin(),
+                       made.end());
+  });
 }
 
 std::uint64_t EventIndex::covered() const {
@@ -167,12 +180,11 @@ Result<> EventIndex::seal() {
 Result<> EventIndex::write_frozen() {
   for (Snapshot parts = snapshot(); !parts->frozen.empty(); parts = snapshot()) {
     const SortedMemory sorted(*parts->frozen.front());
-    const IndexSource* const source = &sorted;
-    CAIRN_TRY(auto file, folder_.write(std::span(&source, 1), 0));
-    Parts next = *parts;
-    next.files.push_back(std::move(file));
-    next.frozen.erase(next.frozen.begin());
-    publish(std::move(next));
+    CAIRN_TRY(const auto file, folder_.write(sorted));
+    change([&](Parts& next) {
+      next.files.push_back(file);
+      next.frozen.erase(next.frozen.begin());
+    });
   }
   return {};
 }
@@ -200,7 +212,7 @@ std::span<const std::shared_ptr<const IndexFile>> EventIndex::to_merge(const Par
   return best;
 }
 
-Result<bool> EventIndex::merge() {
+Result<bool> EventIndex::merge(const WritePause& pause) {
   const Snapshot parts = snapshot();
   const auto run = to_merge(*parts);
   if (run.empty()) {
@@ -211,7 +223,7 @@ Result<bool> EventIndex::merge() {
     CAIRN_TRY(file->check_all());
     sources.push_back(file.get());
   }
-  auto merged = folder_.write(sources, run.front()->header().level + 1);
+  auto merged = folder_.rewrite(sources, run.front()->header().level + 1, pause);
   if (!merged) {
     const bool is_damage = merged.error().code() == Errc::Corrupt;
     for (const auto& file : is_damage ? run : run.first(0)) {
@@ -219,11 +231,7 @@ Result<bool> EventIndex::merge() {
     }
     return fail(std::move(merged).error());
   }
-  Parts next = *snapshot();
-  const auto at = next.files.begin() + (run.data() - parts->files.data());
-  *at = *std::move(merged);
-  next.files.erase(at + 1, at + static_cast<std::ptrdiff_t>(run.size()));
-  publish(std::move(next));
+  replace(run, {*std::move(merged)});
   for (const auto& file : run) {
     CAIRN_TRY(folder_.remove(*file));
   }
@@ -262,12 +270,8 @@ Result<> EventIndex::reduce(const Files& run) {
   if (!fit_together(sources)) {
     return {};
   }
-  CAIRN_TRY(auto made, folder_.write(sources, level + 1));
-  Parts next = *snapshot();
-  next.files.front() = std::move(made);
-  next.files.erase(next.files.begin() + 1,
-                   next.files.begin() + static_cast<std::ptrdiff_t>(run.size()));
-  publish(std::move(next));
+  CAIRN_TRY(auto made, folder_.rewrite(sources, level + 1));
+  replace(run, {std::move(made)});
   // The one that they became may have the name of one of them: when it was the only one.
   for (const std::shared_ptr<const IndexFile>& file : run.size() > 1 ? run : Files()) {
     CAIRN_TRY(folder_.remove(*file));

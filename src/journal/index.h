@@ -19,6 +19,7 @@
 #include "journal/index_find.h"
 #include "journal/index_folder.h"
 #include "journal/index_memory.h"
+#include "journal/index_write.h"
 #include "journal/transaction.h"
 #include "sys/disk.h"
 
@@ -32,9 +33,10 @@ class HistoryReader;
 /// transactions that were dropped: that is gone when its file is.
 ///
 /// Made by whoever opens the journal, who holds the journal's lock. One thread feeds (`add`), one
-/// looks after the files (`seal`, `merge`, `drop_through`, `mend` …), any number ask;
-/// all at the same time. A query sees everything that was fed before it began. Queries fail with
-/// Corrupt, by file and page, when they meet damage, until the file is made anew (`mend`).
+/// seals (`seal`), one looks after the files there are (`merge`, `drop_through`, `mend` …), any
+/// number ask; all at the same time: however long a merge takes, what is fed goes into files. A
+/// query sees everything that was fed before it began. Queries fail with Corrupt, by file and page,
+/// when they meet damage, until the file is made anew (`mend`).
 class EventIndex final {
  public:
   struct Options {
@@ -96,8 +98,8 @@ class EventIndex final {
   /// memory and is found there, and the next call tries again.
   Result<> seal();
   /// Merges some neighbours of one level, the lowest first. False when there is nothing to merge.
-  /// On failure: all is as it was.
-  Result<bool> merge();
+  /// `pause` may end it, and may seal. On failure: all is as it was.
+  Result<bool> merge(const WritePause& pause = {});
   /// From now on no event up to this sequence is found. Files that have no others keep what must be
   /// known of what is gone: the heads of coordinates, and requests. On failure: they keep all.
   Result<> drop_through(std::uint64_t sequence);
@@ -154,7 +156,11 @@ class EventIndex final {
   EventIndex(IndexFolder folder, const Options& options, Parts parts);
 
   [[nodiscard]] Snapshot snapshot() const;
-  void publish(Parts parts);
+  /// Shows other parts, from the next query on. Whoever changes them knows only of his own: another
+  /// thread may have changed the rest since he looked.
+  template <typename Edit>
+  void change(const Edit& edit);
+  void replace(std::span<const std::shared_ptr<const IndexFile>> files, const Files& made);
   [[nodiscard]] std::span<const EventHash> hash_events(
       std::span<const IndexedTransaction> transactions);
   void freeze();
@@ -173,9 +179,9 @@ class EventIndex final {
   Result<> find_backward(const Region& region, Cursor& cursor, std::size_t limit,
                          std::vector<EventPlace>& out) const;
 
-  IndexFolder folder_;  ///< of whoever looks after the files
-  const std::size_t merge_width_;
   const std::vector<Error> complaints_;
+  const IndexFolder folder_;
+  const std::size_t merge_width_;
   mutable Mutex mutex_;
   Snapshot parts_ CAIRN_GUARDED_BY(mutex_);
   std::atomic<std::uint64_t> first_;

@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include "journal/index_write.h"
 #include "sys/whole_file.h"
 
 namespace cairn::journal {
@@ -18,7 +17,9 @@ namespace {
 
 constexpr std::string_view prefix = "index-";
 constexpr std::string_view aside_prefix = "aside-";
-constexpr std::string_view draft_name = "index.tmp";
+/// One for each thread that may write, so that neither writes into what the other one does.
+constexpr std::string_view sealed_draft = "index.tmp";
+constexpr std::string_view merged_draft = "merged.tmp";
 
 std::optional<std::uint64_t> take_number(std::string_view& text) {
   std::uint64_t number = 0;
@@ -28,6 +29,10 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
   }
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return number;
+}
+
+bool is_left_over(std::string_view name) {
+  return name.starts_with(aside_prefix) || name == sealed_draft || name == merged_draft;
 }
 
 /// What is wrong with a file that is whole.
@@ -83,7 +88,7 @@ Result<std::vector<IndexFolder::Name>> IndexFolder::list() const {
 Result<> IndexFolder::remove_left_overs() {
   CAIRN_TRY(const std::vector<sys::Entry> entries, disk_->list(path_));
   for (const sys::Entry& entry : entries) {
-    if (entry.name.starts_with(aside_prefix) || entry.name == draft_name) {
+    if (is_left_over(entry.name)) {
       CAIRN_TRY(disk_->remove(path_of(entry.name)));
     }
   }
@@ -200,27 +205,39 @@ Result<> IndexFolder::set_aside(const Name& name, Error why) {
   return set_aside(name_of(name.first, name.last));
 }
 
-Result<> IndexFolder::set_aside(const std::string& name) {
+Result<> IndexFolder::set_aside(const std::string& name) const {
   return disk_->rename(path_of(name), path_of(fmt::format("{}{}", aside_prefix, name)));
 }
 
-Result<> IndexFolder::set_aside(const IndexFile& file) {
+Result<> IndexFolder::set_aside(const IndexFile& file) const {
   return set_aside(name_of(file.first(), file.last()));
 }
 
-Result<> IndexFolder::remove(const IndexFile& file) {
+Result<> IndexFolder::remove(const IndexFile& file) const {
   return disk_->remove(path_of(name_of(file.first(), file.last())));
 }
 
-Result<std::shared_ptr<IndexFile>> IndexFolder::write(std::span<const IndexSource* const> sources,
-                                                      std::uint32_t level) {
+Result<std::shared_ptr<IndexFile>> IndexFolder::write(const IndexSource& source) const {
+  const IndexSource* const only = &source;
+  return write_as(sealed_draft, std::span(&only, 1), 0, {});
+}
+
+Result<std::shared_ptr<IndexFile>> IndexFolder::rewrite(std::span<const IndexSource* const> sources,
+                                                        std::uint32_t level,
+                                                        const WritePause& pause) const {
+  return write_as(merged_draft, sources, level, pause);
+}
+
+Result<std::shared_ptr<IndexFile>> IndexFolder::write_as(
+    std::string_view draft_name, std::span<const IndexSource* const> sources, std::uint32_t level,
+    const WritePause& pause) const {
   const std::string draft = path_of(draft_name);
   const Name name = {.first = sources.front()->header().first,
                      .last = sources.back()->header().last};
   {
     CAIRN_TRY(const auto file, disk_->open(draft, {.mode = sys::OpenMode::CreateOrOpen}));
     CAIRN_TRY(file->resize(0));
-    if (auto written = write_index(*file, sources, level); !written) {
+    if (auto written = write_index(*file, sources, level, pause); !written) {
       // Best effort: the first failure is the one to tell, and the next draft replaces this one.
       const auto removed = disk_->remove(draft);
       (void)removed;

@@ -13,6 +13,7 @@
 
 #include "cairn/error.h"
 #include "journal/index_file.h"
+#include "journal/index_write.h"
 #include "sys/disk.h"
 
 namespace cairn::journal {
@@ -30,7 +31,8 @@ struct IndexRange {
 };
 
 /// The folder with the files of an index. A file comes into being under another name, and gets its
-/// own when it is whole and synced. One thread at a time.
+/// own when it is whole and synced. Of all that writes, one thread may `write` while another one
+/// does the rest.
 class IndexFolder final {
  public:
   using Files = std::vector<std::shared_ptr<IndexFile>>;
@@ -50,11 +52,15 @@ class IndexFolder final {
   /// in one file at most. None when there is no folder.
   Result<Files> look_at(const IndexRange& range);
 
-  /// Writes the sources' transactions into a file, and opens it. Requires: as write_index.
-  Result<std::shared_ptr<IndexFile>> write(std::span<const IndexSource* const> sources,
-                                           std::uint32_t level);
-  Result<> remove(const IndexFile& file);
-  Result<> set_aside(const IndexFile& file);
+  /// Writes the transactions of what was in memory into a file, and opens it. Requires: as
+  /// write_index.
+  Result<std::shared_ptr<IndexFile>> write(const IndexSource& source) const;
+  /// The same for what files are made of that take the place of others. Requires: as write_index.
+  Result<std::shared_ptr<IndexFile>> rewrite(std::span<const IndexSource* const> sources,
+                                             std::uint32_t level,
+                                             const WritePause& pause = {}) const;
+  Result<> remove(const IndexFile& file) const;
+  Result<> set_aside(const IndexFile& file) const;
 
   /// Why `take_over` set files aside, once.
   [[nodiscard]] std::vector<Error> take_complaints() noexcept {
@@ -74,9 +80,12 @@ class IndexFolder final {
   Result<> remove_left_overs();
   Result<bool> look_at(const Name& name, const IndexRange& range, Files& files);
   Result<> take(const Name& name, const IndexRange& range, Files& files);
-  Result<> set_aside(const std::string& name);
+  Result<> set_aside(const std::string& name) const;
   Result<> set_aside(const Name& name, Error why);
   Result<std::shared_ptr<IndexFile>> open(const Name& name) const;
+  Result<std::shared_ptr<IndexFile>> write_as(std::string_view draft_name,
+                                              std::span<const IndexSource* const> sources,
+                                              std::uint32_t level, const WritePause& pause) const;
   /// Corrupt when the file cannot be believed.
   Result<std::shared_ptr<IndexFile>> open_checked(const Name& name, const IndexRange& range) const;
 

@@ -35,10 +35,7 @@ Result<> EventIndex::remake(const std::shared_ptr<const IndexFile>& file, Histor
   if (made.size() > 1) {
     CAIRN_TRY(folder_.set_aside(*file));
   }
-  Parts next = *snapshot();
-  const auto at = next.files.erase(std::ranges::find(next.files, file));
-  next.files.insert(at, made.begin(), made.end());
-  publish(std::move(next));
+  replace(std::span(&file, 1), made);
   return {};
 }
 
@@ -64,7 +61,7 @@ Result<std::shared_ptr<const IndexFile>> EventIndex::remake_some(const IndexFile
   const SortedMemory sorted(*piece.snapshot()->frozen.front());
   const IndexSource* const source = &sorted;
   const bool is_whole = first == file.first() && piece.last() == file.last();
-  return folder_.write(std::span(&source, 1), is_whole ? file.header().level : 0);
+  return folder_.rewrite(std::span(&source, 1), is_whole ? file.header().level : 0);
 }
 
 }  // namespace cairn::journal

@@ -276,6 +276,59 @@ TEST_F(EventIndexTest, LevelsAreMergedAndTheirFilesGo) {
   expect_all(index(), model);
 }
 
+TEST_F(EventIndexTest, WhatIsFedIsSealedWhileAMergeIsHalfDone) {
+  // At each of its pauses, of which a file has some; nothing that was sealed meanwhile is lost.
+  IndexModel model(7);
+  open(0);
+  for (int i = 0; i < 3; ++i) {
+    model.grow(50);
+    model.feed(index());
+    seal();
+  }
+  int pauses = 0;
+  const auto merged = index().merge([&]() -> Result<> {
+    ++pauses;
+    model.grow(10);
+    model.feed(index());
+    CAIRN_TRY(index().seal());
+    EXPECT_EQ(index().covered(), model.last());
+    expect_same(index(), model, 1, 5);
+    return {};
+  });
+  ASSERT_TRUE(merged.has_value()) << merged.error().to_string();
+  ASSERT_TRUE(*merged);
+  EXPECT_GE(pauses, 5);
+  EXPECT_EQ(index().stats().files, 1U + static_cast<std::size_t>(pauses));
+  EXPECT_EQ(files().front(), "index-000000000001-000000000150");
+  expect_all(index(), model);
+  open(model.last());
+  EXPECT_EQ(index().covered(), model.last());
+  expect_all(index(), model);
+}
+
+TEST_F(EventIndexTest, AMergeThatIsCancelledChangesNothing) {
+  IndexModel model(7);
+  open(0);
+  for (int i = 0; i < 3; ++i) {
+    model.grow(50);
+    model.feed(index());
+    seal();
+  }
+  const std::vector<std::string> before = files();
+  for (int last = 1; last <= 5; ++last) {
+    int pauses = 0;
+    const auto merged = index().merge([&]() -> Result<> {
+      return ++pauses < last ? Result<>() : fail(Errc::Cancelled, "no time for that");
+    });
+    ASSERT_FALSE(merged.has_value());
+    EXPECT_EQ(merged.error().code(), Errc::Cancelled);
+    EXPECT_EQ(files(), before);
+    EXPECT_EQ(index().stats().damaged_files, 0U);
+  }
+  EXPECT_EQ(merge_all(), 1U);
+  expect_all(index(), model);
+}
+
 TEST_F(EventIndexTest, AMergedFileIsTheOneThatWouldHaveBeenWrittenAtOnce) {
   // But for its level: how it came to be leaves no trace.
   IndexModel model(8);

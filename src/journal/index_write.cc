@@ -18,7 +18,9 @@ namespace {
 /// Writes a file from its second page on, front to back, and keeps the checksum of each page.
 class PageWriter final {
  public:
-  explicit PageWriter(sys::File& file) : file_(file) { waiting_.reserve(buffer_bytes); }
+  PageWriter(sys::File& file, const WritePause& pause) : file_(file), pause_(pause) {
+    waiting_.reserve(buffer_bytes);
+  }
 
   template <typename Value>
   Result<> put(const Value& value) {
@@ -50,6 +52,7 @@ class PageWriter final {
 
   /// Writes the pages that are whole.
   Result<> write_pages() {
+    CAIRN_TRY(pause_ ? pause_() : Result<>());
     const std::size_t bytes = waiting_.size() / index_page_bytes * index_page_bytes;
     if (bytes == 0) {
       return {};
@@ -66,6 +69,7 @@ class PageWriter final {
   }
 
   sys::File& file_;
+  const WritePause& pause_;
   std::uint64_t offset_ = index_page_bytes;
   std::vector<std::byte> waiting_;
   std::vector<std::uint64_t> checksums_;
@@ -74,8 +78,9 @@ class PageWriter final {
 /// Several sources become one. A pass for each section, so that none has to wait in memory.
 class IndexWriter final {
  public:
-  IndexWriter(sys::File& file, std::span<const IndexSource* const> sources, std::uint32_t level)
-      : file_(file), pages_(file), sources_(sources), numbers_(sources.size()) {
+  IndexWriter(sys::File& file, std::span<const IndexSource* const> sources, std::uint32_t level,
+              const WritePause& pause)
+      : file_(file), pages_(file, pause), sources_(sources), numbers_(sources.size()) {
     header_.first = sources.front()->header().first;
     header_.last = sources.back()->header().last;
     header_.last_hash = sources.back()->header().last_hash;
@@ -297,8 +302,8 @@ bool fit_together(std::span<const IndexSource* const> sources) noexcept {
 }
 
 Result<> write_index(sys::File& file, std::span<const IndexSource* const> sources,
-                     std::uint32_t level) {
-  return IndexWriter(file, sources, level).run();
+                     std::uint32_t level, const WritePause& pause) {
+  return IndexWriter(file, sources, level, pause).run();
 }
 
 }  // namespace cairn::journal

@@ -221,9 +221,10 @@ Result<> EventStore::start_threads() {
   CAIRN_TRY(commit_thread_, ground_.threads->start("commit", [this] { commit_->run(); }));
   CAIRN_TRY(follow_thread_, ground_.threads->start("follow", [this] { follow(); }));
   CAIRN_TRY(segment_thread_, ground_.threads->start("segments", [this] { make_segments(); }));
-  CAIRN_TRY(index_thread_, ground_.threads->start("index", [this] { write_indexes(); }));
+  CAIRN_TRY(index_thread_, ground_.threads->start("index", [this] { seal_indexes(); }));
+  CAIRN_TRY(tidy_thread_, ground_.threads->start("tidy", [this] { tidy_indexes(); }));
   const MutexLock lock(mutex_);
-  order(writing_index_);  // what was left to merge
+  order(tidying_index_);  // what was left to merge
   return {};
 }
 
@@ -257,7 +258,7 @@ Result<> EventStore::close_once() {
   {
     const MutexLock lock(mutex_);
     is_closing_ = true;
-    for (Errand* const errand : {&following_, &making_segment_, &writing_index_}) {
+    for (Errand* const errand : {&following_, &making_segment_, &sealing_index_, &tidying_index_}) {
       errand->called.notify_one();
     }
     has_news_.notify_all();
@@ -265,6 +266,7 @@ Result<> EventStore::close_once() {
   follow_thread_.reset();
   segment_thread_.reset();
   index_thread_.reset();
+  tidy_thread_.reset();
   if (index_ != nullptr) {
     // What was found damaged is made anew by whoever opens the store next, from what the log has.
     if (auto mended = index_->set_aside_damaged(); closed && !mended) {
@@ -304,7 +306,7 @@ void EventStore::maintain() {
       stop_showing(followed.error());
     }
   }
-  note(write_index());
+  maintain_index();
 }
 
 Result<std::unique_ptr<Pending>> EventStore::start(const Append& append) {
@@ -341,8 +343,8 @@ void EventStore::show(std::uint64_t reached) {
   const MutexLock lock(mutex_);
   visible_ = reached;
   has_news_.notify_all();
-  if (is_full && !writing_index_.is_wanted) {
-    order(writing_index_);
+  if (is_full && !sealing_index_.is_wanted) {
+    order(sealing_index_);
   }
 }
 
@@ -362,41 +364,6 @@ void EventStore::stop_showing(const Error& error) {
   is_in_trouble_ = true;
   has_news_.notify_all();
   commit_->go_on();
-}
-
-/// What could not be written stays in memory, and is tried again when there is more of it.
-void EventStore::note(const Result<>& written) {
-  const MutexLock lock(mutex_);
-  trouble_ = written ? std::string() : written.error().to_string();
-  is_in_trouble_ = !written || failure_.has_value();
-  commit_->go_on();
-}
-
-bool EventStore::is_index_full() const {
-  return follower_->events() - indexed_events_ > options_.indexed_in_memory_max;
-}
-
-/// Merging can wait, so it does when there is more to write.
-Result<> EventStore::write_index() {
-  while (true) {
-    CAIRN_TRY(seal_index());
-    commit_->go_on();
-    CAIRN_TRY(const bool merged, index_->merge());
-    if (!merged) {
-      return {};
-    }
-  }
-}
-
-Result<> EventStore::seal_index() {
-  if (!is_index_full()) {
-    return {};
-  }
-  // What is fed while it is written counts as not written yet.
-  const std::uint64_t events = follower_->events();
-  CAIRN_TRY(index_->seal());
-  indexed_events_ = events;
-  return proofs_->sync();
 }
 
 void EventStore::make_segment() {
@@ -426,62 +393,17 @@ void EventStore::make_segments() {
   }
 }
 
-void EventStore::write_indexes() {
-  while (wait_for(&EventStore::writing_index_)) {
-    std::uint64_t asked = 0;
-    {
-      const MutexLock lock(mutex_);
-      asked = mends_asked_;
-    }
-    const Result<> mended = mend_index();
-    {
-      const MutexLock lock(mutex_);
-      mends_done_ = asked;
-      has_news_.notify_all();
-    }
-    do_archive();
-    // What cannot be mended keeps nothing else from being written.
-    const Result<> written = write_index();
-    note(mended ? written : mended);
+/// The worst of it.
+std::string EventStore::trouble() const {
+  if (failure_) {
+    return failure_->to_string();
   }
-}
-
-/// Makes again what was found damaged.
-Result<> EventStore::mend_index() {
-  if (index_->stats().damaged_files == 0) {
-    return {};
-  }
-  CAIRN_TRY(auto reader, readers_.lend());
-  CAIRN_TRY(const auto mended, index_->mend(*reader, options_.indexed_in_memory_max));
-  for (const std::string& name : mended) {
-    note_mended(name);
-  }
-  return {};
-}
-
-void EventStore::note_mended(std::string_view what) {
-  const MutexLock lock(mutex_);
-  mended_ += mended_.empty() ? "" : "; ";
-  mended_ += what;
-}
-
-/// Whoever met damage waits for the thread that looks after the index. Fails when it is still
-/// there.
-Result<> EventStore::wait_until_mended() {
-  if (ground_.threads == nullptr) {
-    return mend_index();
-  }
-  {
-    const MutexLock lock(mutex_);
-    const std::uint64_t mine = ++mends_asked_;
-    order(writing_index_);
-    while (mends_done_ < mine && !is_closing_) {
-      has_news_.wait(mutex_);
+  for (const std::string* const each : {&seal_trouble_, &mend_trouble_, &merge_trouble_}) {
+    if (!each->empty()) {
+      return *each;
     }
   }
-  return index_->stats().damaged_files == 0
-             ? Result<>()
-             : fail(Errc::Corrupt, "the index is damaged, and cannot be made again");
+  return lost_;
 }
 
 StoreStatus EventStore::status() const {
@@ -492,7 +414,7 @@ StoreStatus EventStore::status() const {
   const MutexLock lock(mutex_);
   status.visible = visible_;
   status.mended = mended_;
-  status.trouble = failure_ ? failure_->to_string() : trouble_.empty() ? lost_ : trouble_;
+  status.trouble = trouble();
   return status;
 }
 

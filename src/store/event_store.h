@@ -45,9 +45,10 @@ struct Ground {
 };
 
 /// The event store in a folder of a disk. A lone append is committed by the thread that asks.
-/// Four threads: one commits what comes at the same time; one follows what has become durable into
-/// the index, which makes it visible; one makes segments ahead and one writes and merges index
-/// files, so that nobody waits for either. Readers read on their own threads.
+/// Five threads: one commits what comes at the same time; one follows what has become durable into
+/// the index, which makes it visible; one makes segments ahead, one writes index files, and one
+/// merges them, mends them and takes old segments out, so that nobody waits for any of that.
+/// Readers read on their own threads.
 class EventStore final : public StoreCore {
  public:
   static Result<std::unique_ptr<EventStore>> open(const Ground& ground, const std::string& folder,
@@ -115,7 +116,9 @@ class EventStore final : public StoreCore {
   void maintain();
   void make_segments();
   void make_segment();
-  void write_indexes();
+  void seal_indexes();
+  void tidy_indexes();
+  void maintain_index();
   void on_durable();
   void order(Errand& errand) CAIRN_REQUIRES(mutex_);
   [[nodiscard]] bool wait_for(Errand EventStore::* which);
@@ -125,8 +128,10 @@ class EventStore final : public StoreCore {
   [[nodiscard]] bool is_too_far_ahead() const;
   [[nodiscard]] bool must_wait();
   Result<> seal_index();
-  Result<> write_index();
+  Result<> seal_all();
+  Result<bool> merge_some();
   Result<> mend_index();
+  void mend_for_all();
   Result<> wait_until_mended();
   Result<> mend_if_damaged();
   Result<Archived> archive(std::uint64_t through);
@@ -134,7 +139,11 @@ class EventStore final : public StoreCore {
   void do_archive();
   [[nodiscard]] Result<> check_kept(std::uint64_t sequence) const;
   Result<std::optional<journal::CoordinateHead>> head(const journal::Coordinate& coordinate);
-  void note(const Result<>& written);
+  void note_sealed(const Result<>& sealed);
+  void note_merged(const Result<>& merged);
+  [[nodiscard]] std::string trouble() const CAIRN_REQUIRES(mutex_);
+  [[nodiscard]] bool is_closing() const;
+  [[nodiscard]] bool is_mend_wanted() const;
   void note_mended(std::string_view what);
 
   const Ground ground_;
@@ -161,9 +170,11 @@ class EventStore final : public StoreCore {
   std::atomic<std::uint64_t> first_ = 1;           ///< the oldest transaction that is kept
   std::atomic<std::uint64_t> indexed_events_ = 0;  ///< of those that the follower took in
   std::uint64_t events_before_ = 0;                ///< that it took in when the store was opened
-  std::atomic<bool> is_in_trouble_ = false;        ///< with following or maintaining
+  std::atomic<bool> is_in_trouble_ = false;        ///< with following or sealing
 
-  Mutex maintenance_;  ///< whoever changes which files the log has: one call at a time
+  Mutex maintenance_;     ///< whoever changes which files the log has: one call at a time
+  Mutex sealing_;         ///< whoever seals the index: one call at a time
+  bool can_mend_ = true;  ///< of whoever tidies: what was found damaged could be made again
 
   Mutex close_mutex_;
   std::optional<Result<>> closed_ CAIRN_GUARDED_BY(close_mutex_);
@@ -175,7 +186,8 @@ class EventStore final : public StoreCore {
   std::uint32_t unfollowed_ = 0;             ///< of whoever commits: what nobody was told of
   Errand following_ CAIRN_GUARDED_BY(mutex_);
   Errand making_segment_ CAIRN_GUARDED_BY(mutex_);
-  Errand writing_index_ CAIRN_GUARDED_BY(mutex_);
+  Errand sealing_index_ CAIRN_GUARDED_BY(mutex_);
+  Errand tidying_index_ CAIRN_GUARDED_BY(mutex_);
   std::optional<std::uint64_t> archive_order_ CAIRN_GUARDED_BY(mutex_);
   std::optional<Result<Archived>> archived_ CAIRN_GUARDED_BY(mutex_);  ///< what came of it
   bool is_archiving_ CAIRN_GUARDED_BY(mutex_) = false;                 ///< somebody waits for that
@@ -184,13 +196,16 @@ class EventStore final : public StoreCore {
   bool is_closing_ CAIRN_GUARDED_BY(mutex_) = false;
   bool is_closed_ CAIRN_GUARDED_BY(mutex_) = false;
   std::optional<Error> failure_ CAIRN_GUARDED_BY(mutex_);  ///< of following
-  std::string trouble_ CAIRN_GUARDED_BY(mutex_);           ///< of maintaining
+  std::string seal_trouble_ CAIRN_GUARDED_BY(mutex_);
+  std::string mend_trouble_ CAIRN_GUARDED_BY(mutex_);
+  std::string merge_trouble_ CAIRN_GUARDED_BY(mutex_);
   std::string mended_ CAIRN_GUARDED_BY(mutex_);
 
   std::unique_ptr<sys::Thread> commit_thread_;  // last: they end before what they use
   std::unique_ptr<sys::Thread> follow_thread_;
   std::unique_ptr<sys::Thread> segment_thread_;
   std::unique_ptr<sys::Thread> index_thread_;
+  std::unique_ptr<sys::Thread> tidy_thread_;
 };
 
 }  // namespace cairn::store

@@ -35,7 +35,7 @@ Result<Archived> EventStore::archive_through(std::uint64_t through) {
   }
   is_archiving_ = true;
   archive_order_ = through;
-  order(writing_index_);
+  order(tidying_index_);
   while (!archived_ && !is_closing_) {
     has_news_.wait(mutex_);
   }
@@ -66,9 +66,8 @@ void EventStore::do_archive() {
 /// coordinates and the requests in the index, the hashes in the tree.
 Result<Archived> EventStore::archive(std::uint64_t through) {
   CAIRN_TRY(mend_index());
-  const std::uint64_t events = follower_->events();
-  CAIRN_TRY(index_->seal());
-  indexed_events_ = events;
+  CAIRN_TRY(seal_all());
+  commit_->go_on();
   through = std::min(through, index_->covered());
   Archived done;
   const Result<> archived = archive_all(through, done);
@@ -85,9 +84,9 @@ Result<> EventStore::archive_all(std::uint64_t through, Archived& done) {
     if (segments == 0) {
       return finish_archive();
     }
-    // Appends wait for the index, so it is not left alone for long.
-    CAIRN_TRY(seal_index());
-    commit_->go_on();
+    if (is_closing()) {
+      return fail(Errc::Closed, "the store closes");
+    }
   }
 }
 

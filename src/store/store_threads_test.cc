@@ -12,6 +12,7 @@
 #include <cairn/store_consumer.h>
 #include <gtest/gtest.h>
 
+#include "tests/store/gate_disk.h"
 #include "tests/store/posix_ground.h"
 #include "tests/store/sample_shop.h"
 
@@ -150,6 +151,53 @@ TEST(StoreThreads, AppendsThatRunAheadOfTheIndexWaitForItThoughNobodyReads) {
     EXPECT_TRUE(each->wait(seconds(60)));
   }
   EXPECT_EQ(rig.all().size(), 10'000U);
+}
+
+/// Events in batches of 25, as many as asked; false when one is not answered in a minute.
+bool append_batches(Store<Shop>& store, int count) {
+  Batch<Shop> batch;
+  for (int i = 0; i < 25; ++i) {
+    batch.add({i % 2 == 0 ? "even" : "odd"}, Ordered{});
+  }
+  for (int i = 0; i < count; ++i) {
+    const auto started = store.core().start(batch.view());
+    if (!started || !(*started)->wait(seconds(60))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+TEST(StoreThreads, AppendsGoOnWhileAMergeOfTheIndexIsStopped) {
+  // A merge stands still at its first write: far more events are appended, sealed and read than may
+  // be in no index file. Then it goes on, or is given up because the store closes.
+  for (const bool goes_on : {true, false}) {
+    const test::TempFolder temp;
+    const auto disk = sys::make_posix_disk(temp.path()).value();
+    Gate gate;
+    GateDisk gated(*disk, "merged.tmp", gate);
+    PosixGround ground;
+    const auto open = [&] {
+      return Store<Shop>(EventStore::open(ground.on(gated), "shop", domain_info<Shop>(),
+                                          {.indexed_in_memory_max = 50})
+                             .value());
+    };
+    {
+      Store<Shop> store = open();
+      ASSERT_TRUE(append_batches(store, 80));
+      ASSERT_TRUE(gate.wait_for_somebody());
+      ASSERT_TRUE(append_batches(store, 120));
+      EXPECT_EQ(store.version({"even"}).value(), 200 * 13U);
+      EXPECT_EQ(store.status().trouble, "");
+      const std::jthread opener([&] { gate.open(); });
+      if (goes_on) {
+        ASSERT_TRUE(append_batches(store, 40));
+      }
+      ASSERT_TRUE(store.close());
+    }
+    Store<Shop> store = open();
+    EXPECT_EQ(store.version({"odd"}).value(), (goes_on ? 240 : 200) * 12U);
+  }
 }
 
 TEST(StoreThreads, WhatWasStartedIsToldAfterTheStoreIsGone) {
