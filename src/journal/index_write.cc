@@ -49,6 +49,9 @@ class PageWriter final {
 
  private:
   static constexpr std::size_t buffer_bytes = std::size_t{1} << 18U;
+  /// What the disk is given at a time: an append that is written meanwhile waits behind that, and
+  /// not behind a whole file.
+  static constexpr std::size_t unsynced_max = std::size_t{1} << 22U;
 
   /// Writes the pages that are whole.
   Result<> write_pages() {
@@ -65,12 +68,18 @@ class PageWriter final {
     CAIRN_TRY(file_.write(offset_, sys::ConstBuffer(whole)));
     offset_ += bytes;
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(bytes));
-    return {};
+    unsynced_ += bytes;
+    if (unsynced_ < unsynced_max) {
+      return {};
+    }
+    unsynced_ = 0;
+    return file_.sync_data();
   }
 
   sys::File& file_;
   const WritePause& pause_;
   std::uint64_t offset_ = index_page_bytes;
+  std::size_t unsynced_ = 0;
   std::vector<std::byte> waiting_;
   std::vector<std::uint64_t> checksums_;
 };

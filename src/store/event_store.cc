@@ -218,11 +218,13 @@ Result<> EventStore::start_threads() {
   if (ground_.threads == nullptr) {
     return {};
   }
-  CAIRN_TRY(commit_thread_, ground_.threads->start("commit", [this] { commit_->run(); }));
-  CAIRN_TRY(follow_thread_, ground_.threads->start("follow", [this] { follow(); }));
-  CAIRN_TRY(segment_thread_, ground_.threads->start("segments", [this] { make_segments(); }));
-  CAIRN_TRY(index_thread_, ground_.threads->start("index", [this] { seal_indexes(); }));
-  CAIRN_TRY(tidy_thread_, ground_.threads->start("tidy", [this] { tidy_indexes(); }));
+  using enum sys::Urgency;
+  sys::Threads& threads = *ground_.threads;
+  CAIRN_TRY(commit_thread_, threads.start("commit", Normal, [this] { commit_->run(); }));
+  CAIRN_TRY(follow_thread_, threads.start("follow", Normal, [this] { follow(); }));
+  CAIRN_TRY(segment_thread_, threads.start("segments", Normal, [this] { make_segments(); }));
+  CAIRN_TRY(index_thread_, threads.start("index", Normal, [this] { seal_indexes(); }));
+  CAIRN_TRY(tidy_thread_, threads.start("tidy", Background, [this] { tidy_indexes(); }));
   const MutexLock lock(mutex_);
   order(tidying_index_);  // what was left to merge
   return {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -18,6 +19,12 @@ class Thread {
   virtual ~Thread() = default;
 };
 
+/// How soon a thread wants to run when others do, too.
+enum class Urgency : std::uint8_t {
+  Normal,
+  Background,  ///< nobody waits for it: where the system can, it gets what the others leave
+};
+
 /// Where threads come from, for the parts that need some; whoever has none drives those parts step
 /// by step. May be called from any thread.
 class Threads {
@@ -26,7 +33,7 @@ class Threads {
 
   /// Runs a function, which throws nothing, on a thread of its own. Busy when the system gives
   /// none.
-  virtual Result<std::unique_ptr<Thread>> start(std::string_view name,
+  virtual Result<std::unique_ptr<Thread>> start(std::string_view name, Urgency urgency,
                                                 std::function<void()> run) = 0;
 };
 

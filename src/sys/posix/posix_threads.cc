@@ -6,12 +6,23 @@
 #include <thread>
 #include <utility>
 
+#include <unistd.h>
+
 #include "sys/posix/os_error.h"
 #include "sys/posix/signals_blocked.h"
 
 namespace cairn::sys {
 
 namespace {
+
+/// Of 19: what is left to it beside a busy thread is a tenth, and whoever wakes goes before it.
+constexpr int background_niceness = 10;
+
+/// Best effort: a thread that is as urgent as the others does the same.
+void step_back() {
+  const int niceness = ::nice(background_niceness);  // the thread's, here, not the process's
+  (void)niceness;
+}
 
 class JoinedThread final : public Thread {
  public:
@@ -25,11 +36,16 @@ class JoinedThread final : public Thread {
 
 }  // namespace
 
-Result<std::unique_ptr<Thread>> PosixThreads::start(std::string_view name,
+Result<std::unique_ptr<Thread>> PosixThreads::start(std::string_view name, Urgency urgency,
                                                     std::function<void()> run) {
   try {
     const SignalsBlocked blocked;
-    return std::make_unique<JoinedThread>(std::move(run));
+    return std::make_unique<JoinedThread>([urgency, run = std::move(run)] {
+      if (urgency == Urgency::Background) {
+        step_back();
+      }
+      run();
+    });
   } catch (const std::system_error& error) {
     return fail(os_error("start a thread for", std::string(name), error.code().value()));
   }

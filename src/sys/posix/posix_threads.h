@@ -9,7 +9,8 @@ namespace cairn::sys {
 /// number of them.
 class PosixThreads final : public Threads {
  public:
-  Result<std::unique_ptr<Thread>> start(std::string_view name, std::function<void()> run) override;
+  Result<std::unique_ptr<Thread>> start(std::string_view name, Urgency urgency,
+                                        std::function<void()> run) override;
 };
 
 }  // namespace cairn::sys
