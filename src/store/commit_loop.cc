@@ -159,7 +159,7 @@ void CommitLoop::take_posted() {
     under_way_ = queue_.size() + waiting_.size() + taken_.size();
     was_told_to_stop_ = is_stopping_;
   }
-  queue_.insert(queue_.end(), taken_.begin(), taken_.end());
+  queue_.append(taken_);
   taken_.clear();
 }
 
@@ -287,18 +287,16 @@ void CommitLoop::fail_all(const Error& error) {
   {
     const MutexLock lock(mutex_);
     failure_.emplace(error);
-    queue_.insert(queue_.end(), posted_.begin(), posted_.end());
+    queue_.append(posted_);
     posted_.clear();
   }
-  for (const Waiting& waiting : waiting_) {
-    tell(*waiting.ticket, fail(error));
+  for (; !waiting_.empty(); waiting_.pop_front()) {
+    tell(*waiting_.front().ticket, fail(error));
   }
-  for (Ticket* const ticket : queue_) {
-    tell(*ticket, fail(error));
+  for (; !queue_.empty(); queue_.pop_front()) {
+    tell(*queue_.front(), fail(error));
   }
   announce();
-  waiting_.clear();
-  queue_.clear();
 }
 
 bool CommitLoop::has_work() const noexcept {

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,6 +15,7 @@
 #include "journal/schemas.h"
 #include "log/writer.h"
 #include "store/committer.h"
+#include "store/fifo.h"
 #include "store/ticket.h"
 #include "sys/clock.h"
 
@@ -128,8 +128,8 @@ class CommitLoop final {
   std::vector<std::shared_ptr<Meeting>> meetings_;
   std::atomic<std::size_t> last_meeting_ = 0;  ///< how many tickets have been given one
 
-  std::deque<Ticket*> queue_;      ///< taken, not offered yet
-  std::deque<Waiting> waiting_;    ///< staged
+  Fifo<Ticket*> queue_;            ///< taken, not offered yet
+  Fifo<Waiting> waiting_;          ///< staged
   std::size_t crowd_ = 0;          ///< above 0 while appends come faster than they are written
   std::shared_ptr<Meeting> told_;  ///< whose members are not awake yet
   std::atomic<std::uint64_t> durable_;

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,6 +21,7 @@
 #include "log/writer.h"
 #include "schema/schema.h"
 #include "store/coordinate_key.h"
+#include "store/fifo.h"
 #include "store/lookup.h"
 #include "store/recent.h"
 #include "store/request.h"
@@ -110,7 +110,7 @@ class Committer final {
   Requests requests_;
   Draft draft_;
   /// How many events the newest transactions have, up to the last: those that cannot be looked up.
-  std::deque<std::uint32_t> counts_;
+  Fifo<std::uint32_t> counts_;
   std::uint64_t events_ = 0;
   journal::EventHasher hasher_;
   GrowingByteWriter scratch_;

@@ -12,8 +12,10 @@ std::atomic<std::size_t>& count() noexcept {
   return allocations;
 }
 
+thread_local bool is_counted = true;
+
 void* allocate(std::size_t size, std::size_t align) noexcept {
-  ++count();
+  count() += is_counted ? 1U : 0U;
   if (void* const memory = std::aligned_alloc(align, (size + align - 1) / align * align);
       memory != nullptr) {
     return memory;
@@ -52,6 +54,14 @@ namespace cairn::test {
 
 std::size_t allocations() noexcept {
   return count();
+}
+
+Uncounted::Uncounted() noexcept {
+  is_counted = false;
+}
+
+Uncounted::~Uncounted() {
+  is_counted = true;
 }
 
 }  // namespace cairn::test
