@@ -26,6 +26,24 @@ Result<log::Folder> prepare_archive(sys::Disk& disk, std::string_view folder,
   return target;
 }
 
+Result<HistoryReader> open_archive(sys::Disk& disk, std::string_view folder, std::uint64_t first,
+                                   HistoryReader& kept) {
+  const std::string path = part_of(folder, archive_folder);
+  CAIRN_TRY(kept.seek(Seq(first)));
+  CAIRN_TRY(const log::BatchView* const next, kept.next_batch());
+  CAIRN_TRY(HistoryReader archive, HistoryReader::open(disk, path));
+  const bool may_fit = next != nullptr && archive.durable() == Seq(first - 1);
+  const log::BatchView* last = nullptr;
+  if (may_fit) {
+    CAIRN_TRY(archive.seek(Seq(first - 1)));
+    CAIRN_TRY(last, archive.next_batch());
+  }
+  if (last == nullptr || last->hash() != next->header().previous) {
+    return fail(Errc::NotFound, path + ": it does not end where what is kept begins");
+  }
+  return archive;
+}
+
 Result<> keep_tree_before(sys::Disk& disk, std::string_view folder, std::uint64_t first, Tree& tree,
                           HistoryHashes& hashes) {
   if (tree.size() + 1 < first) {

@@ -25,4 +25,9 @@ Result<log::Folder> prepare_archive(sys::Disk& disk, std::string_view folder,
 Result<> keep_tree_before(sys::Disk& disk, std::string_view folder, std::uint64_t first, Tree& tree,
                           HistoryHashes& hashes);
 
+/// Reads what was taken out of a journal that begins with `first` now, of which `kept` is a reader.
+/// NotFound when that is not there any more, or does not end where the journal begins.
+Result<HistoryReader> open_archive(sys::Disk& disk, std::string_view folder, std::uint64_t first,
+                                   HistoryReader& kept);
+
 }  // namespace cairn::journal

@@ -89,16 +89,6 @@ EventIndex::Snapshot EventIndex::snapshot() const {
   return parts_;
 }
 
-template <typename Edit>
-void EventIndex::change(const Edit& edit) {
-  // The old ones end outside the lock: they may be the last to know a file.
-  Snapshot before;
-  const MutexLock lock(mutex_);
-  auto made = std::make_shared<Parts>(*parts_);
-  edit(*made);
-  before = std::exchange(parts_, std::move(made));
-}
-
 /// Files that lie side by side give way to others that are about the same transactions.
 void EventIndex::replace(std::span<const std::shared_ptr<const IndexFile>> files,
                          const Files& made) {
@@ -118,17 +108,34 @@ std::uint64_t EventIndex::covered() const {
 }
 
 bool EventIndex::knows_dropped() const {
+  return !gap();
+}
+
+std::optional<EventIndex::Stretch> EventIndex::gap() const {
   const std::uint64_t first = first_.load(std::memory_order_acquire);
   const Snapshot parts = snapshot();
   std::uint64_t known = 0;
   for (const IndexPart* const part : parts->all()) {
     const IndexPart::Lock lock = part->lock();
-    if (part->first() != known + 1) {
-      break;
+    if (part->first() != known + 1 && known + 1 < first) {
+      return Stretch{
+          .first = known + 1, .last = part->first() - 1, .name = "what was dropped before"};
     }
     known = part->last();
   }
-  return known + 1 >= first;
+  return std::nullopt;
+}
+
+Result<> EventIndex::check_through(std::uint64_t sequence) {
+  const Snapshot parts = snapshot();
+  Result<> checked;
+  for (const std::shared_ptr<const IndexFile>& file : parts->files) {
+    if (file->first() <= sequence) {
+      auto looked = file->check_all();
+      checked = checked ? std::move(looked) : std::move(checked);
+    }
+  }
+  return checked;
 }
 
 void EventIndex::add(std::span<const IndexedTransaction> transactions) {

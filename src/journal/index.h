@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
@@ -26,6 +27,12 @@
 namespace cairn::journal {
 
 class HistoryReader;
+
+/// Where the transactions of a journal are read again.
+struct IndexHistory {
+  HistoryReader& kept;
+  HistoryReader* dropped = nullptr;  ///< what was dropped, up to what is kept; if it still is there
+};
 
 /// Finds events of a journal: docs/formats/index.md. What was fed last is in memory, what was
 /// sealed in files that never change; both are asked by every query. All of it can be made again
@@ -103,10 +110,15 @@ class EventIndex final {
   /// From now on no event up to this sequence is found. Files that have no others keep what must be
   /// known of what is gone: the heads of coordinates, and requests. On failure: they keep all.
   Result<> drop_through(std::uint64_t sequence);
+  /// Looks at every byte of the files that have transactions up to this sequence. Corrupt by file
+  /// and place; then all that are damaged are known to be.
+  Result<> check_through(std::uint64_t sequence);
   /// Makes the files in which damage was found anew from the journal, which must still have what
   /// they are about; in pieces of about so many events, which are in memory meanwhile. Their names.
   /// On failure: those that were not made yet are as they were.
-  Result<std::vector<std::string>> mend(HistoryReader& reader, std::uint64_t events_max);
+  Result<std::vector<std::string>> mend(const IndexHistory& history, std::uint64_t events_max);
+  /// The same for what no file knows of the transactions that were dropped. `knows_dropped` then.
+  Result<> restore_dropped(HistoryReader& dropped, std::uint64_t events_max);
   /// Renames the files in which damage was found, so that the next to open the folder does without
   /// them. How many. This index goes on with what it has.
   Result<std::size_t> set_aside_damaged();
@@ -156,19 +168,41 @@ class EventIndex final {
   EventIndex(IndexFolder folder, const Options& options, Parts parts);
 
   [[nodiscard]] Snapshot snapshot() const;
+
   /// Shows other parts, from the next query on. Whoever changes them knows only of his own: another
   /// thread may have changed the rest since he looked.
   template <typename Edit>
-  void change(const Edit& edit);
+  void change(const Edit& edit) {
+    // The old ones end outside the lock: they may be the last to know a file.
+    Snapshot before;
+    const MutexLock lock(mutex_);
+    auto made = std::make_shared<Parts>(*parts_);
+    edit(*made);
+    before = std::exchange(parts_, std::move(made));
+  }
+
   void replace(std::span<const std::shared_ptr<const IndexFile>> files, const Files& made);
   [[nodiscard]] std::span<const EventHash> hash_events(
       std::span<const IndexedTransaction> transactions);
   void freeze();
   Result<> write_frozen();
   Result<> reduce(const Files& run);
-  Result<> remake(const std::shared_ptr<const IndexFile>& file, HistoryReader& reader,
+
+  /// Transactions that are to be indexed again.
+  struct Stretch {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    std::uint32_t level = 0;  ///< of the file that is to have all of them
+    std::string name = {};    ///< for errors
+  };
+
+  /// Where nobody knows of what was dropped; nothing when `knows_dropped`.
+  [[nodiscard]] std::optional<Stretch> gap() const;
+  Result<> remake(const std::shared_ptr<const IndexFile>& file, const IndexHistory& history,
                   std::uint64_t events_max);
-  Result<std::shared_ptr<const IndexFile>> remake_some(const IndexFile& file, std::uint64_t first,
+  Result<Files> remake_all(const Stretch& stretch, const IndexHistory& history,
+                           std::uint64_t events_max);
+  Result<std::shared_ptr<const IndexFile>> remake_some(const Stretch& stretch, std::uint64_t first,
                                                        HistoryReader& reader,
                                                        std::uint64_t events_max);
   /// The files that are to be merged next: where they begin, and how many.

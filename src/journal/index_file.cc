@@ -55,6 +55,19 @@ Result<> IndexFile::check_page_table() const {
   return {};
 }
 
+Result<> IndexFile::check_all() const {
+  const auto look = [this]() -> Result<> {
+    CAIRN_TRY(read_index_header(mapping_->bytes(), name()));
+    CAIRN_TRY(check_page_table());
+    return pages_->check_all();
+  };
+  auto looked = look();
+  if (!looked) {
+    note_damage();
+  }
+  return looked;
+}
+
 IndexWords IndexFile::words(IndexSection section, IndexFlaw& flaw) const {
   const IndexLayout::Part& part = layout_[section];
   return {mapping_->bytes().subspan(part.offset, part.bytes), part.offset, *pages_, flaw};

@@ -28,8 +28,8 @@ class IndexFile final : public IndexPart, public IndexSource {
   /// Something wrong was found in it since it was opened.
   [[nodiscard]] bool is_damaged() const noexcept { return pages_->is_damaged(); }
 
-  /// Looks at every page.
-  [[nodiscard]] Result<> check_all() const { return pages_->check_all(); }
+  /// Looks at every page again, and at the header.
+  [[nodiscard]] Result<> check_all() const;
 
   [[nodiscard]] std::string name() const override { return pages_->name(); }
 

@@ -10,12 +10,13 @@
 
 namespace cairn::journal {
 
-Result<std::vector<std::string>> EventIndex::mend(HistoryReader& reader, std::uint64_t events_max) {
+Result<std::vector<std::string>> EventIndex::mend(const IndexHistory& history,
+                                                  std::uint64_t events_max) {
   const Snapshot parts = snapshot();
   std::vector<std::string> mended;
   for (const std::shared_ptr<const IndexFile>& file : parts->files) {
     if (file->is_damaged()) {
-      CAIRN_TRY(remake(file, reader, events_max));
+      CAIRN_TRY(remake(file, history, events_max));
       mended.push_back(file->name());
     }
   }
@@ -24,14 +25,13 @@ Result<std::vector<std::string>> EventIndex::mend(HistoryReader& reader, std::ui
 
 /// Until the new files are all there and the old one is aside, whoever opens the folder finds it as
 /// if nothing had been tried.
-Result<> EventIndex::remake(const std::shared_ptr<const IndexFile>& file, HistoryReader& reader,
-                            std::uint64_t events_max) {
-  Files made;
-  for (std::uint64_t next = file->first(); next <= file->last();) {
-    CAIRN_TRY(auto piece, remake_some(*file, next, reader, events_max));
-    next = piece->last() + 1;
-    made.push_back(std::move(piece));
-  }
+Result<> EventIndex::remake(const std::shared_ptr<const IndexFile>& file,
+                            const IndexHistory& history, std::uint64_t events_max) {
+  CAIRN_TRY(const Files made, remake_all({.first = file->first(),
+                                          .last = file->last(),
+                                          .level = file->header().level,
+                                          .name = file->name()},
+                                         history, events_max));
   if (made.size() > 1) {
     CAIRN_TRY(folder_.set_aside(*file));
   }
@@ -39,8 +39,46 @@ Result<> EventIndex::remake(const std::shared_ptr<const IndexFile>& file, Histor
   return {};
 }
 
-/// A file of the transactions from this one on that the damaged one was about, or of some of them.
-Result<std::shared_ptr<const IndexFile>> EventIndex::remake_some(const IndexFile& file,
+Result<> EventIndex::restore_dropped(HistoryReader& dropped, std::uint64_t events_max) {
+  while (const std::optional<Stretch> lost = gap()) {
+    CAIRN_TRY(const Files made,
+              remake_all(*lost, {.kept = dropped, .dropped = &dropped}, events_max));
+    change([&](Parts& parts) {
+      const auto behind = std::ranges::find_if(
+          parts.files, [&](const auto& file) { return file->first() > lost->last; });
+      parts.files.insert(behind, made.begin(), made.end());
+    });
+  }
+  return {};
+}
+
+/// In pieces: none is of what was dropped and of what is kept.
+Result<EventIndex::Files> EventIndex::remake_all(const Stretch& stretch,
+                                                 const IndexHistory& history,
+                                                 std::uint64_t events_max) {
+  const std::uint64_t first_kept = first_.load(std::memory_order_acquire);
+  Files made;
+  for (std::uint64_t next = stretch.first; next <= stretch.last;) {
+    const bool is_dropped = next < first_kept;
+    if (is_dropped && history.dropped == nullptr) {
+      return fail(
+          Error(Errc::NotFound, fmt::format("{}: what it knew of archived transactions cannot be "
+                                            "made again without the archive",
+                                            stretch.name))
+              .advise("put the archive back to where it was, or restore the index from a backup"));
+    }
+    Stretch piece = stretch;
+    piece.last = is_dropped ? std::min(stretch.last, first_kept - 1) : stretch.last;
+    CAIRN_TRY(auto file,
+              remake_some(piece, next, is_dropped ? *history.dropped : history.kept, events_max));
+    next = file->last() + 1;
+    made.push_back(std::move(file));
+  }
+  return made;
+}
+
+/// A file of the transactions of the stretch from this one on, or of some of them.
+Result<std::shared_ptr<const IndexFile>> EventIndex::remake_some(const Stretch& stretch,
                                                                  std::uint64_t first,
                                                                  HistoryReader& reader,
                                                                  std::uint64_t events_max) {
@@ -49,19 +87,19 @@ Result<std::shared_ptr<const IndexFile>> EventIndex::remake_some(const IndexFile
   EventIndex piece(folder_, {.first = first}, std::move(parts));
   IndexFeeder feeder(piece);
   CAIRN_TRY(reader.seek(Seq(first)));
-  while (piece.last() < file.last() && feeder.events() < events_max) {
+  while (piece.last() < stretch.last && feeder.events() < events_max) {
     CAIRN_TRY(const log::BatchView* const batch, reader.next_batch());
     if (batch == nullptr) {
-      return fail(Errc::Truncated, fmt::format("{}: the log ends with {}, and the file with {}",
-                                               file.name(), piece.last(), file.last()));
+      return fail(Errc::Truncated, fmt::format("{}: the log ends with {}, and it with {}",
+                                               stretch.name, piece.last(), stretch.last));
     }
-    CAIRN_TRY(feeder.add(*batch, file.last()));
+    CAIRN_TRY(feeder.add(*batch, stretch.last));
   }
   piece.freeze();
   const SortedMemory sorted(*piece.snapshot()->frozen.front());
   const IndexSource* const source = &sorted;
-  const bool is_whole = first == file.first() && piece.last() == file.last();
-  return folder_.rewrite(std::span(&source, 1), is_whole ? file.header().level : 0);
+  const bool is_whole = first == stretch.first && piece.last() == stretch.last;
+  return folder_.rewrite(std::span(&source, 1), is_whole ? stretch.level : 0);
 }
 
 }  // namespace cairn::journal

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is old leaves the store: what is kept is as it was, and whoever asks for the rest is told.
+#include <algorithm>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -61,6 +63,30 @@ class ArchiveTest : public ::testing::Test {
       }
     }
     return found;
+  }
+
+  void remove_index() {
+    const std::vector<sys::Entry> entries = rig_.disk().list("shop/index").value();
+    for (const sys::Entry& entry : entries) {
+      ASSERT_TRUE(rig_.disk().remove("shop/index/" + entry.name));
+    }
+  }
+
+  std::string first_index_file() {
+    const std::vector<sys::Entry> entries = rig_.disk().list("shop/index").value();
+    const auto found = std::ranges::find_if(
+        entries, [](const sys::Entry& entry) { return entry.name.starts_with("index-"); });
+    return found == entries.end() ? std::string() : found->name;
+  }
+
+  /// Of what is gone and of what is not, and a request that was answered there.
+  void expect_versions(std::uint64_t of_a) {
+    EXPECT_EQ(rig_->version({"a"}).value(), of_a);
+    EXPECT_EQ(rig_->version({"once"}).value(), 1U);
+    const auto again =
+        rig_->append({"once"}, Shipped{.pieces = 1}, {}, {.request = {.key = "one"}});
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().code(), Errc::NotFound);
   }
 
   journal::JournalVerdict verify(const std::string& folder) {
@@ -179,20 +205,98 @@ TEST_F(ArchiveTest, VersionsRequestsAndCausesGoOnAcrossIt) {
   verify("shop");
 }
 
-TEST_F(ArchiveTest, WhatTheIndexLosesOfItIsSaid) {
+TEST_F(ArchiveTest, WhatTheIndexLosesOfItIsMadeAgainFromTheArchive) {
+  const std::uint64_t version = rig_->version({"a"}).value();
+  ASSERT_GT(rig_->archive_through(800).value().first, 2U);
+  rig_.close();
+  remove_index();
+  open();
+  EXPECT_EQ(rig_->status().trouble, "");
+  expect_versions(version);
+  // In the form in which it was.
+  open();
+  expect_versions(version);
+}
+
+TEST_F(ArchiveTest, WhatTheIndexLosesOfItIsSaidWhenTheArchiveIsGoneToo) {
   // Nothing else knows it: the rest is made again, and the store opens.
   ASSERT_GT(rig_->archive_through(800).value().first, 2U);
   open();
   EXPECT_EQ(rig_->status().trouble, "");
   rig_.close();
-  const std::vector<sys::Entry> entries = rig_.disk().list("shop/index").value();
-  for (const sys::Entry& entry : entries) {
-    ASSERT_TRUE(rig_.disk().remove("shop/index/" + entry.name));
-  }
+  remove_index();
+  ASSERT_TRUE(rig_.disk().rename("shop/archive", "moved"));
   open();
   EXPECT_THAT(rig_->status().trouble, HasSubstr("archived transactions"));
   EXPECT_EQ(rig_.all({.entity = "a"}), kept("a"));
   EXPECT_EQ(rig_->version({"once"}).value(), 0U);
+}
+
+TEST_F(ArchiveTest, AnArchiveOfAnotherHistoryIsNotBelieved) {
+  ASSERT_GT(rig_->archive_through(800).value().first, 2U);
+  ShopRig other;
+  ASSERT_TRUE(other.open());
+  for (int i = 0; i < 1500; ++i) {
+    ASSERT_TRUE(other->append({"other"}, Noted{.text = Text<200>::from("x").value()}));
+  }
+  ASSERT_TRUE(other->archive_through(1400));
+  other.close();
+  rig_.close();
+  remove_index();
+  std::filesystem::remove_all(rig_.path() + "/shop/archive");
+  std::filesystem::copy(other.path() + "/shop/archive", rig_.path() + "/shop/archive",
+                        std::filesystem::copy_options::recursive);
+  open();
+  EXPECT_THAT(rig_->status().trouble, HasSubstr("archived transactions"));
+  EXPECT_EQ(rig_->version({"other"}).value(), 0U);
+}
+
+/// Where a byte is changed, in thousandths of a file.
+class ArchiveWithDamage : public ArchiveTest, public ::testing::WithParamInterface<int> {};
+
+TEST_P(ArchiveWithDamage, DamageOfTheIndexIsMendedBeforeSegmentsLeave) {
+  // Wherever it lies and whether or not anybody asked for it: afterwards nothing else knows what
+  // the file says of what is gone.
+  const std::uint64_t version = rig_->version({"a"}).value();
+  const std::string file = "shop/index/" + first_index_file();
+  const std::uint64_t size = rig_.disk().stat(file).value().size;
+  ShopRig::spoil(rig_.disk(), file, (size - 1) * static_cast<std::uint64_t>(GetParam()) / 1000);
+  const auto done = rig_->archive_through(600);
+  ASSERT_TRUE(done) << done.error().to_string();
+  EXPECT_GT(done->first, 1U);
+  EXPECT_THAT(rig_->status().mended, HasSubstr(file));
+  ASSERT_TRUE(rig_.disk().rename("shop/archive", "moved"));
+  open();
+  expect_versions(version);
+  EXPECT_EQ(rig_->status().trouble, "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Places, ArchiveWithDamage, ::testing::Values(0, 250, 500, 750, 1000));
+
+TEST_F(ArchiveTest, WhatIsKnownOfArchivedTransactionsIsMendedWhileTheStoreIsUsed) {
+  // A damaged page of the file that is about them only: made again from the archive, and said so
+  // when that is gone.
+  const std::uint64_t version = rig_->version({"a"}).value();
+  const std::uint64_t first = rig_->archive_through(800).value().first;
+  const std::string file = fmt::format("shop/index/{}", first_index_file());
+  rig_.close();
+  ShopRig::spoil(rig_.disk(), file, 4096);
+  open();
+  EXPECT_EQ(rig_->version({"once"}).value(), 1U);
+  EXPECT_THAT(rig_->status().mended, HasSubstr(file));
+  expect_versions(version);
+  EXPECT_EQ(rig_->status().first, first);
+
+  rig_.close();
+  ShopRig::spoil(rig_.disk(), fmt::format("shop/index/{}", first_index_file()), 4096);
+  ASSERT_TRUE(rig_.disk().rename("shop/archive", "moved"));
+  open();
+  const auto told = rig_->version({"once"});
+  ASSERT_FALSE(told);
+  EXPECT_EQ(told.error().code(), Errc::Corrupt);
+  // Back where it was, it is enough, without opening the store again.
+  ASSERT_TRUE(rig_.disk().rename("moved", "shop/archive"));
+  expect_versions(version);
 }
 
 TEST_F(ArchiveTest, EveryTransactionThatIsKeptCanStillBeProved) {

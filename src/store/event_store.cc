@@ -96,11 +96,7 @@ Result<> EventStore::open_history() {
                            return has_hash(sequence, hash);
                          }}));
   CAIRN_TRY(proofs_, Proofs::open(ground_.disk, folder_, durable, options_.signing_key));
-  if (!index_->knows_dropped()) {
-    lost_ =
-        "the index has lost what it kept of archived transactions: versions and requests of "
-        "them begin anew (restore the store's folder index from a backup)";
-  }
+  restore_dropped();
   for (const Error& found : index_->set_aside_when_opened()) {
     note_mended(found.message());
   }

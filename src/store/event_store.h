@@ -95,6 +95,7 @@ class EventStore final : public StoreCore {
   Result<> close_once();
   Result<> archive_all(std::uint64_t through, Archived& done);
   Result<> finish_archive();
+  Result<> check_index(std::uint64_t through);
   Result<bool> follow_step();
 
   EventStore(const Ground& ground, std::string folder, const StoreOptions& options,
@@ -132,6 +133,8 @@ class EventStore final : public StoreCore {
   Result<bool> merge_some();
   Result<> mend_index();
   void mend_for_all();
+  Result<journal::HistoryReader> open_archive(journal::HistoryReader& kept);
+  void restore_dropped();
   Result<> wait_until_mended();
   Result<> mend_if_damaged();
   Result<Archived> archive(std::uint64_t through);

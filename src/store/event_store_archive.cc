@@ -69,6 +69,7 @@ Result<Archived> EventStore::archive(std::uint64_t through) {
   CAIRN_TRY(seal_all());
   commit_->go_on();
   through = std::min(through, index_->covered());
+  CAIRN_TRY(check_index(through));
   Archived done;
   const Result<> archived = archive_all(through, done);
   done.first = first_;
@@ -76,6 +77,17 @@ Result<Archived> EventStore::archive(std::uint64_t through) {
   CAIRN_TRY(index_->drop_through(done.first - 1));
   CAIRN_TRY(archived);
   return done;
+}
+
+/// Every byte of the files that are to be all that is known of what leaves, and of those that are
+/// already: what is damaged is made anew while there is something to make it of.
+Result<> EventStore::check_index(std::uint64_t through) {
+  const auto checked = index_->check_through(through);
+  if (checked || checked.error().code() != Errc::Corrupt) {
+    return checked;
+  }
+  CAIRN_TRY(mend_index());
+  return index_->check_through(through);
 }
 
 Result<> EventStore::archive_all(std::uint64_t through, Archived& done) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The files of the index, beside the appends: one thread writes what is new into files, another one
 // looks after those that are there, so that no merge holds up what appends wait for.
+#include <fmt/format.h>
+
+#include "journal/archive.h"
 #include "store/event_store.h"
 
 namespace cairn::store {
@@ -109,11 +112,39 @@ Result<> EventStore::mend_index() {
     return {};
   }
   CAIRN_TRY(auto reader, readers_.lend());
-  CAIRN_TRY(const auto mended, index_->mend(*reader, options_.indexed_in_memory_max));
+  const std::uint64_t first = first_;
+  auto archive = open_archive(*reader);
+  CAIRN_TRY(const auto mended,
+            index_->mend({.kept = *reader, .dropped = archive ? &*archive : nullptr},
+                         options_.indexed_in_memory_max));
   for (const std::string& name : mended) {
     note_mended(name);
   }
-  return {};
+  return index_->drop_through(first - 1);
+}
+
+/// What was taken out, if it is where it was put.
+Result<journal::HistoryReader> EventStore::open_archive(journal::HistoryReader& kept) {
+  return journal::open_archive(ground_.disk, folder_, first_, kept);
+}
+
+/// When the index is opened: what it lost of archived transactions is made again, or `lost_` says
+/// why not.
+void EventStore::restore_dropped() {
+  if (index_->knows_dropped()) {
+    return;
+  }
+  const auto restore = [this]() -> Result<> {
+    CAIRN_TRY(auto archive, open_archive(*lookup_reader_));
+    CAIRN_TRY(index_->restore_dropped(archive, options_.indexed_in_memory_max));
+    return index_->drop_through(first_ - 1);
+  };
+  if (const Result<> restored = restore(); !restored) {
+    lost_ = fmt::format(
+        "the index has lost what it kept of archived transactions: versions and requests of them "
+        "begin anew (restore the store's folder index from a backup, or put the archive back): {}",
+        restored.error().to_string());
+  }
 }
 
 void EventStore::note_mended(std::string_view what) {

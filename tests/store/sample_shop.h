@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -106,6 +108,15 @@ class ShopRig final {
   StoreOptions& options() { return options_; }
 
   [[nodiscard]] const std::string& path() const { return temp_.path(); }
+
+  /// Makes one bit of a file another.
+  static void spoil(sys::Disk& disk, const std::string& path, std::uint64_t at) {
+    const auto file = disk.open(path, {.mode = sys::OpenMode::ReadWrite}).value();
+    std::array<std::byte, 1> byte = {};
+    file->read(at, sys::MutableBuffer(byte)).value();
+    byte[0] ^= std::byte{4};
+    file->write(at, sys::ConstBuffer(byte)).value();
+  }
 
   /// Every event there is.
   std::vector<StoredEvent> all(const Region& region = {}) {
