@@ -21,14 +21,17 @@ namespace cairn::cli {
 
 namespace {
 
-/// At most one byte more than the limit, which the reader of the format then refuses.
+/// At most one byte more than the limit, which the reader of the format then refuses. What fits
+/// into one piece is nowhere in memory but in what is returned.
 Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream file;
+  file.rdbuf()->pubsetbuf(nullptr, 0);
+  file.open(path, std::ios::binary);
   if (!file) {
     return fail(Error(Errc::NotFound, "cannot be read").at(path));
   }
   std::string text;
-  constexpr std::size_t piece_bytes = std::size_t{1} << 16U;
+  constexpr std::size_t piece_bytes = key_file_bytes_max + 1;
   while (file && text.size() <= bytes_max) {
     const std::size_t size = text.size();
     text.resize(size + piece_bytes);

@@ -56,8 +56,9 @@ Result<> write_pair(const SignerKey& key, const std::string& path) {
   const std::string public_path = path + ".pub";
   CAIRN_TRY(write_new_file(public_path, key.verifier().to_string() + '\n', public_mode));
   const SecretText text = key.to_text();
-  std::string file(text.reveal());
-  file += '\n';
+  std::string file;
+  file.reserve(text.reveal().size() + 1);
+  file.append(text.reveal()).append(1, '\n');
   Result<> written = write_new_file(path, file, private_mode);
   wipe_bytes(std::as_writable_bytes(std::span(file)));
   if (!written) {

@@ -14,6 +14,7 @@
 #include "cairn/digest.h"
 #include "cairn/error.h"
 #include "cairn/region.h"
+#include "cairn/secret_text.h"
 #include "cairn/store_types.h"
 #include "cairn/time.h"
 
@@ -27,7 +28,8 @@ class SecretKeys;
 /// events only by their schema. docs/store.md teaches the typed one.
 namespace cairn::store {
 
-/// How a store is kept. All but the schema may differ from one opening to the next.
+/// How a store is kept. All but the schema may differ from one opening to the next. The store keeps
+/// no copy of the texts of private keys: they can be dropped once it is open.
 struct StoreOptions {
   std::uint64_t segment_bytes = std::uint64_t{16} << 20U;  ///< of a log segment
   std::size_t batch_bytes_max = std::size_t{1} << 20U;     ///< of one durable write
@@ -40,10 +42,10 @@ struct StoreOptions {
   /// The text of a private key, as `cairn keys generate` writes it: signs heads. Empty: none. The
   /// store records the first it is opened with, and refuses any other one (Conflict) unless
   /// `retiring_key` is the one that it has.
-  std::string signing_key = {};
+  SecretText signing_key = {};
   /// The private key that has signed until now, for the one opening from which `signing_key`
   /// follows it; it does not matter afterwards. That is recorded, signed by both.
-  std::string retiring_key = {};
+  SecretText retiring_key = {};
   /// The folder of the keys under which secrets of events are sealed, made if it is missing; it
   /// must not lie in the store's own, which is copied. Empty: none, and secrets stay as they are.
   std::string keyring = {};

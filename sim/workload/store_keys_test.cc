@@ -84,8 +84,8 @@ class Rotation final {
  private:
   Result<> open(const SignerKey& signing, const SignerKey* retiring) {
     store::StoreOptions options = {.segment_bytes = 65'536, .batch_bytes_max = 8192};
-    options.signing_key = std::string(signing.to_text().reveal());
-    options.retiring_key = retiring ? std::string(retiring->to_text().reveal()) : std::string();
+    options.signing_key = signing.to_text();
+    options.retiring_key = retiring != nullptr ? retiring->to_text() : SecretText();
     CAIRN_TRY(auto opened,
               store::EventStore::open({.disk = disk_, .clock = clock_, .random = random_}, "store",
                                       domain_info<Keyed>(), options));

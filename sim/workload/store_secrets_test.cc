@@ -214,7 +214,7 @@ TEST(StoreSecrets, WhatWasShreddedIsErasedEverywhereAndEveryProofStillHolds) {
   // and after hold.
   ClubRig rig;
   const auto key = journal::SignerKey::generate("example.org/club", rig.random());
-  rig.options().signing_key = std::string(key.to_text().reveal());
+  rig.options().signing_key = key.to_text();
   journal::Keyring ring;
   ASSERT_TRUE(ring.trust(key.verifier()));
   ASSERT_TRUE(rig.open());
@@ -264,7 +264,7 @@ TEST(StoreSecrets, NoFileOfTheStoreHoldsThePlaintextOrAKey) {
   // That the search finds what is there is shown by the city and, in the keyring, by the keys.
   ClubRig rig;
   const auto signer = journal::SignerKey::generate("example.org/club", rig.random());
-  rig.options().signing_key = std::string(signer.to_text().reveal());
+  rig.options().signing_key = signer.to_text();
   ASSERT_TRUE(rig.open());
   for (int i = 0; i < 300; ++i) {
     ASSERT_TRUE(rig.join("member/" + std::to_string(i % 5)));

@@ -12,7 +12,6 @@
 
 #include "base/check.h"
 #include "base/limits.h"
-#include "base/sign.h"
 #include "base/text.h"
 #include "cairn/utf8.h"
 
@@ -287,30 +286,6 @@ bool names_are_distinct(Logger::Fields fields) {
 }
 
 }  // namespace
-
-// Copied and wiped, not moved: the library's move leaves the bytes of a short text behind.
-// NOLINTNEXTLINE(performance-move-constructor-init)
-SecretText::SecretText(SecretText&& other) noexcept : value_(other.value_) {
-  other.wipe();
-}
-
-SecretText& SecretText::operator=(SecretText&& other) noexcept {
-  if (this != &other) {
-    wipe();
-    value_ = other.value_;
-    other.wipe();
-  }
-  return *this;
-}
-
-SecretText::~SecretText() {
-  wipe();
-}
-
-void SecretText::wipe() noexcept {
-  wipe_bytes(std::as_writable_bytes(std::span(value_)));
-  value_.clear();
-}
 
 Logger::Logger(LogOptions options) : options_(std::move(options)) {
   CAIRN_CHECK(options_.now != nullptr);

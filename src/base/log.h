@@ -12,6 +12,7 @@
 #include "cairn/digest.h"
 #include "cairn/error.h"
 #include "cairn/ids.h"
+#include "cairn/secret_text.h"
 #include "cairn/time.h"
 
 namespace cairn {
@@ -21,24 +22,6 @@ enum class LogLevel : std::uint8_t { Debug, Info, Warning, Error };
 enum class LogFormat : std::uint8_t {
   Text,  ///< for people at a terminal
   Json,  ///< one object per line, for programs
-};
-
-/// Text that must not show: a token, a password. It has to be revealed by name to be used, it logs
-/// as "***", nothing else prints it, and it wipes itself.
-class SecretText final {
- public:
-  explicit SecretText(std::string value) noexcept : value_(std::move(value)) {}
-
-  SecretText(SecretText&& other) noexcept;
-  SecretText& operator=(SecretText&& other) noexcept;
-  ~SecretText();
-
-  [[nodiscard]] std::string_view reveal() const noexcept { return value_; }
-
- private:
-  void wipe() noexcept;
-
-  std::string value_;
 };
 
 /// The name of a field: a string literal in snake_case, judged when it is compiled.

@@ -18,16 +18,18 @@ namespace {
 /// A store with the real machine under it.
 class PosixStore final : public StoreCore {
  public:
-  PosixStore(std::unique_ptr<sys::Disk> disk, std::unique_ptr<sys::Disk> keyring_disk)
-      : disk_(std::move(disk)), keyring_disk_(std::move(keyring_disk)) {}
+  /// Where the store lies, and its keyring; no disk: it has none.
+  PosixStore(engine::PathFile place, engine::PathFile keyring)
+      : place_(std::move(place)), keyring_(std::move(keyring)) {}
 
-  Result<> open(const std::string& folder, const DomainInfo& domain, const StoreOptions& options) {
-    CAIRN_TRY(store_, EventStore::open({.disk = *disk_,
+  Result<> open(const DomainInfo& domain, const StoreOptions& options) {
+    CAIRN_TRY(store_, EventStore::open({.disk = *place_.disk,
                                         .clock = clock_,
                                         .random = random_,
                                         .threads = &threads_,
-                                        .keyring_disk = keyring_disk_.get()},
-                                       folder, domain, options));
+                                        .keyring_disk = keyring_.disk.get(),
+                                        .keyring = keyring_.name},
+                                       place_.name, domain, options));
     return {};
   }
 
@@ -86,28 +88,24 @@ class PosixStore final : public StoreCore {
   Result<> close() override { return store_->close(); }
 
  private:
-  std::unique_ptr<sys::Disk> disk_;
-  std::unique_ptr<sys::Disk> keyring_disk_;
+  engine::PathFile place_;
+  engine::PathFile keyring_;
   sys::PosixClock clock_;
   sys::PosixRandom random_;
   sys::PosixThreads threads_;
   std::unique_ptr<EventStore> store_;  // last: it stands on the others
 };
 
-/// The folder's name on that disk is left in the options.
-Result<std::unique_ptr<sys::Disk>> open_keyring_disk(const std::string& folder,
-                                                     StoreOptions& options) {
-  if (options.keyring.empty()) {
-    return nullptr;
+Result<engine::PathFile> find_keyring(const std::string& folder, const std::string& keyring) {
+  if (keyring.empty()) {
+    return engine::PathFile();
   }
-  if (sys::lies_in(options.keyring, folder)) {
+  if (sys::lies_in(keyring, folder)) {
     return fail(Error(Errc::InvalidArgument, "the keyring lies in the folder of the store")
-                    .at(options.keyring)
+                    .at(keyring)
                     .advise("keep it apart: whatever copies the store must not copy its keys"));
   }
-  CAIRN_TRY(engine::PathFile place, engine::open_path(options.keyring));
-  options.keyring = std::move(place.name);
-  return std::move(place.disk);
+  return engine::open_path(keyring);
 }
 
 }  // namespace
@@ -115,10 +113,9 @@ Result<std::unique_ptr<sys::Disk>> open_keyring_disk(const std::string& folder,
 Result<std::unique_ptr<StoreCore>> open_store(const std::string& folder, const DomainInfo& domain,
                                               const StoreOptions& options) {
   CAIRN_TRY(engine::PathFile place, engine::open_path(folder));
-  StoreOptions own = options;
-  CAIRN_TRY(auto keyring_disk, open_keyring_disk(folder, own));
-  auto store = std::make_unique<PosixStore>(std::move(place.disk), std::move(keyring_disk));
-  if (auto opened = store->open(place.name, domain, own); !opened) {
+  CAIRN_TRY(engine::PathFile keyring, find_keyring(folder, options.keyring));
+  auto store = std::make_unique<PosixStore>(std::move(place), std::move(keyring));
+  if (auto opened = store->open(domain, options); !opened) {
     return fail(std::move(opened).error().at(folder));
   }
   return store;

@@ -34,13 +34,17 @@ std::uint32_t id_of(std::string_view name, const PublicKey& key) {
   return id;
 }
 
-/// "name+id+base64 of the type's byte and the key's 32", behind `start`. Leaves no copy of the key.
+/// "name+id+base64 of the type's byte and the key's 32", behind `start`. Leaves no copy of the key:
+/// what `fmt` prints goes through a buffer that nobody wipes, and so does what grows.
 std::string print_key(std::string_view start, const VerifierKey& key,
                       std::span<const std::byte, 32> bytes) {
   std::array<std::byte, 1 + bytes.size()> typed = {ed25519_type};
   std::ranges::copy(bytes, typed.begin() + 1);
   std::string base64 = to_base64(typed);
-  std::string text = fmt::format("{}{}+{:08x}+{}", start, key.name(), key.id(), base64);
+  const std::string id = fmt::format("+{:08x}+", key.id());
+  std::string text;
+  text.reserve(start.size() + key.name().size() + id.size() + base64.size());
+  text.append(start).append(key.name()).append(id).append(base64);
   wipe_bytes(typed);
   wipe_bytes(std::as_writable_bytes(std::span(base64)));
   return text;
@@ -50,6 +54,19 @@ struct KeyParts {
   std::string_view name;
   std::string_view id;
 };
+
+/// The type's byte and the key's.
+Result<> take_typed(std::span<const std::byte> bytes, std::span<std::byte, 32> out) {
+  if (bytes.front() != ed25519_type) {
+    return fail(Errc::Unsupported, fmt::format("type {} of the key; only Ed25519, 1, is known",
+                                               std::to_integer<int>(bytes.front())));
+  }
+  if (bytes.size() != 1 + out.size()) {
+    return fail(Errc::Corrupt, "the key does not have 32 bytes");
+  }
+  std::ranges::copy(bytes.subspan(1), out.begin());
+  return {};
+}
 
 /// Errors here never quote the text: it may be a private key. The key's bytes go to `out` alone.
 Result<KeyParts> parse_parts(std::string_view text, std::span<std::byte, 32> out) {
@@ -72,16 +89,9 @@ Result<KeyParts> parse_parts(std::string_view text, std::span<std::byte, 32> out
   if (!bytes || bytes->empty()) {
     return fail(Errc::Corrupt, "the key is not canonical base64");
   }
-  if (bytes->front() != ed25519_type) {
-    return fail(Errc::Unsupported, fmt::format("type {} of the key; only Ed25519, 1, is known",
-                                               std::to_integer<int>(bytes->front())));
-  }
-  if (bytes->size() != 1 + out.size()) {
-    return fail(Errc::Corrupt, "the key does not have 32 bytes");
-  }
-  std::ranges::copy(std::span(*bytes).subspan(1), out.begin());
+  const Result<> taken = take_typed(*bytes, out);
   wipe_bytes(*bytes);
-  return parts;
+  return taken ? Result<KeyParts>(parts) : fail(taken.error());
 }
 
 Result<> check_id(const VerifierKey& key, std::string_view id) {

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/sign.h"
+
 namespace cairn::journal {
 
 namespace {
@@ -53,6 +55,7 @@ std::optional<std::vector<std::byte>> from_base64(std::string_view text) {
   for (const char c : text.substr(0, text.size() - padding)) {
     const std::uint8_t digit = digit_values[static_cast<unsigned char>(c)];
     if (digit == no_digit) {
+      wipe_bytes(bytes);
       return std::nullopt;
     }
     bits = (bits << 6U | digit) & 0xffffU;
@@ -63,7 +66,11 @@ std::optional<std::vector<std::byte>> from_base64(std::string_view text) {
     }
   }
   const bool is_canonical = (bits & ((1U << held) - 1U)) == 0;
-  return is_canonical ? std::optional(std::move(bytes)) : std::nullopt;
+  if (!is_canonical) {
+    wipe_bytes(bytes);
+    return std::nullopt;
+  }
+  return bytes;
 }
 
 }  // namespace cairn::journal

@@ -14,7 +14,7 @@ namespace cairn::journal {
 [[nodiscard]] std::string to_base64(std::span<const std::byte> bytes);
 
 /// Reads exactly what `to_base64` writes: padding is there, its unused bits are zero. Nothing for
-/// any other text.
+/// any other text, of which no copy is left.
 [[nodiscard]] std::optional<std::vector<std::byte>> from_base64(std::string_view text);
 
 }  // namespace cairn::journal

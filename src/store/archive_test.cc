@@ -28,7 +28,7 @@ using ::testing::HasSubstr;
 class ArchiveTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    rig_.options().signing_key = std::string(key_.to_text().reveal());
+    rig_.options().signing_key = key_.to_text();
     open();
     ASSERT_TRUE(rig_->append({"once"}, Shipped{.pieces = 1}, {}, {.request = {.key = "one"}}));
     append(1500);

@@ -25,13 +25,24 @@ log::Options log_options(const StoreOptions& options) {
           .depth = options.depth};
 }
 
+/// Private keys are needed while the store is opened, and kept by whoever opens it.
+StoreOptions without_keys(const StoreOptions& options) {
+  return {.segment_bytes = options.segment_bytes,
+          .batch_bytes_max = options.batch_bytes_max,
+          .depth = options.depth,
+          .remembered_max = options.remembered_max,
+          .indexed_in_memory_max = options.indexed_in_memory_max,
+          .gates = options.gates,
+          .keyring = options.keyring};
+}
+
 }  // namespace
 
 EventStore::EventStore(const Ground& ground, std::string folder, const StoreOptions& options,
                        schema::Schema schema)
     : ground_(ground),
       folder_(std::move(folder)),
-      options_(options),
+      options_(without_keys(options)),
       schema_(std::move(schema)),
       values_(schema_, secrets_),
       readers_(ground.disk, folder_) {}
@@ -44,11 +55,11 @@ Result<std::unique_ptr<EventStore>> EventStore::open(const Ground& ground,
   std::unique_ptr<EventStore> store(new EventStore(ground, folder, options, std::move(schema)));
   CAIRN_TRY(store->open_log());
   CAIRN_TRY(store->open_keyring());
-  CAIRN_TRY(store->open_history());
+  CAIRN_TRY(store->open_history(options.signing_key.reveal()));
   CAIRN_TRY(check_evolution(*store->schemas_, store->schema_, domain));
   CAIRN_TRY(store->catch_up());
   CAIRN_TRY(store->install_schema());
-  CAIRN_TRY(store->install_key());
+  CAIRN_TRY(store->install_key(options));
   store->types_ = TypeVersions(*store->schemas_);
   store->make_commit_loop();
   CAIRN_TRY(store->start_threads());
@@ -72,11 +83,11 @@ Result<> EventStore::open_keyring() {
     return fail(Error(Errc::InvalidArgument, "the keyring lies in the folder of the store")
                     .advise("keep it apart: whatever copies the store must not copy its keys"));
   }
-  return secrets_.open(is_elsewhere ? *ground_.keyring_disk : ground_.disk, options_.keyring,
-                       ground_.random);
+  return is_elsewhere ? secrets_.open(*ground_.keyring_disk, ground_.keyring, ground_.random)
+                      : secrets_.open(ground_.disk, options_.keyring, ground_.random);
 }
 
-Result<> EventStore::open_history() {
+Result<> EventStore::open_history(std::string_view signing_key) {
   const std::uint64_t durable = writer_->durable();
   CAIRN_TRY(lookup_reader_, journal::HistoryReader::open(ground_.disk, folder_));
   CAIRN_TRY(follow_reader_, journal::HistoryReader::open(ground_.disk, folder_));
@@ -95,7 +106,7 @@ Result<> EventStore::open_history() {
                          .is_of_journal = [this](std::uint64_t sequence, const Digest& hash) {
                            return has_hash(sequence, hash);
                          }}));
-  CAIRN_TRY(proofs_, Proofs::open(ground_.disk, folder_, durable, options_.signing_key));
+  CAIRN_TRY(proofs_, Proofs::open(ground_.disk, folder_, durable, signing_key));
   restore_dropped();
   for (const Error& found : index_->set_aside_when_opened()) {
     note_mended(found.message());
@@ -191,7 +202,7 @@ Result<> EventStore::install_schema() {
 }
 
 /// Behind the schema: whoever reads the log knows how before he is told who signs.
-Result<> EventStore::install_key() {
+Result<> EventStore::install_key(const StoreOptions& options) {
   KeyRecorder recorder({.index = *index_,
                         .reader = *lookup_reader_,
                         .writer = *writer_,
@@ -200,8 +211,8 @@ Result<> EventStore::install_key() {
   CAIRN_TRY(const bool has_recorded,
             ask_mended(
                 [&] {
-                  return recorder.install(
-                      {.signing = options_.signing_key, .retiring = options_.retiring_key});
+                  return recorder.install({.signing = options.signing_key.reveal(),
+                                           .retiring = options.retiring_key.reveal()});
                 },
                 [this] { return mend_index().has_value(); }));
   if (has_recorded) {

@@ -40,8 +40,9 @@ struct Ground {
   sys::Clock& clock;
   sys::Random& random;
   sys::Threads* threads = nullptr;  ///< none: whoever made the store calls its steps
-  /// Where `StoreOptions::keyring` lies; none: on `disk`.
+  /// Where the keyring lies, instead of on `disk` under the name of `StoreOptions::keyring`.
   sys::Disk* keyring_disk = nullptr;
+  std::string keyring = {};  ///< its name there
 };
 
 /// The event store in a folder of a disk. A lone append is committed by the thread that asks.
@@ -103,9 +104,9 @@ class EventStore final : public StoreCore {
 
   Result<> open_log();
   Result<> open_keyring();
-  Result<> open_history();
+  Result<> open_history(std::string_view signing_key);
   Result<> install_schema();
-  Result<> install_key();
+  Result<> install_key(const StoreOptions& options);
   void make_commit_loop();
   Result<bool> has_hash(std::uint64_t sequence, const Digest& hash);
   Result<> catch_up();
@@ -151,7 +152,7 @@ class EventStore final : public StoreCore {
 
   const Ground ground_;
   const std::string folder_;
-  const StoreOptions options_;
+  const StoreOptions options_;  ///< without the private keys
   const schema::Schema schema_;
   StoreSecrets secrets_;
   const EventCheck values_;

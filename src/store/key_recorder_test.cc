@@ -25,17 +25,13 @@ using journal::SignerKey;
 using sample_shop::Shipped;
 using ::testing::HasSubstr;
 
-std::string text_of(const SignerKey& key) {
-  return std::string(key.to_text().reveal());
-}
-
 class KeyRecorderTest : public ::testing::Test {
  protected:
   SignerKey key() { return SignerKey::generate("example.org/shop", random_); }
 
   Result<> open(const SignerKey& signing, const SignerKey* retiring = nullptr) {
-    rig_.options().signing_key = text_of(signing);
-    rig_.options().retiring_key = retiring == nullptr ? std::string() : text_of(*retiring);
+    rig_.options().signing_key = signing.to_text();
+    rig_.options().retiring_key = retiring == nullptr ? SecretText() : retiring->to_text();
     return rig_.open();
   }
 
@@ -196,9 +192,9 @@ TEST_F(KeyRecorderTest, AStoreWithoutAKeyRecordsNone) {
   const SignerKey first = key();
   ASSERT_TRUE(rig_.open());
   EXPECT_EQ(rig_->status().durable, 1U);
-  rig_.options().retiring_key = text_of(first);
+  rig_.options().retiring_key = first.to_text();
   EXPECT_THAT(rig_.open().error().to_string(), HasSubstr("none follows"));
-  rig_.options().retiring_key = "rubbish";
+  rig_.options().retiring_key = SecretText("rubbish");
   EXPECT_THAT(rig_.open().error().to_string(), HasSubstr("StoreOptions::retiring_key"));
   // And one that had a key may be opened without: nothing is signed, and nothing recorded.
   ASSERT_TRUE(open(first));

@@ -15,7 +15,7 @@
 namespace cairn::store {
 
 Result<std::unique_ptr<Proofs>> Proofs::open(sys::Disk& disk, const std::string& folder,
-                                             std::uint64_t durable, const std::string& key) {
+                                             std::uint64_t durable, std::string_view key) {
   std::unique_ptr<Proofs> proofs(new Proofs(disk, folder));
   const MutexLock lock(proofs->mutex_);
   if (!key.empty()) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/mutex.h"
@@ -26,7 +27,7 @@ class Proofs final {
   /// Goes on with the tree of the first `durable` transactions; what its file lacks is read from
   /// the log. `key`: the text of a private key, or empty: then nothing can be signed.
   static Result<std::unique_ptr<Proofs>> open(sys::Disk& disk, const std::string& folder,
-                                              std::uint64_t durable, const std::string& key);
+                                              std::uint64_t durable, std::string_view key);
 
   /// Adds transactions, from `first` on, of which it may know some. What it could not write before,
   /// and what was left out meanwhile, is read from the log again. On failure: tried again with the

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <cairn/store.h>
@@ -28,12 +29,12 @@ using cairn::store::StoredEvent;
 using club::Joined;
 
 /// The first line of a file; nothing for "-".
-std::string key_in(const std::string& path) {
+cairn::SecretText key_in(const std::string& path) {
   std::string line;
   if (path != "-") {
     std::getline(std::ifstream(path), line);
   }
-  return line;
+  return cairn::SecretText(std::move(line));
 }
 
 Result<> join(Store<club::Club>& store, const std::string& name) {
