@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <deque>
 #include <filesystem>
 #include <fstream>
 #include <istream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -38,7 +39,7 @@ constexpr auto help =
     "interrupted\n"
     "goes on when it is started again. Transactions that state no events are left out; times are "
     "those of the\n"
-    "import.\n\n"
+    "import. Consumers go on where they stood.\n\n"
     "exit status: 0 done; 1 FILE is not what it should be, or the store cannot be written; 2 wrong "
     "usage\n\n"
     "example: cairn import data/copy shop.jsonl";
@@ -51,6 +52,7 @@ struct Counts {
   std::uint64_t repeated = 0;
   std::uint64_t left_out = 0;
   std::uint64_t events = 0;
+  std::uint64_t consumers = 0;  ///< that were moved to where they stood
 };
 
 /// Lines of a file, none longer than allowed.
@@ -130,20 +132,37 @@ class Importer final {
   struct UnderWay {
     std::uint64_t line = 0;
     std::uint64_t sequence = 0;  ///< where it was exported
-    std::size_t events = 0;
+    std::size_t events = 0;      ///< none: a consumer's move
     std::unique_ptr<store::Pending> pending;
   };
 
+  /// Where a transaction was, and is now.
+  struct Moved {
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;
+  };
+
+  /// The last move of a consumer, where it was exported.
+  struct Stand {
+    std::uint64_t line = 0;
+    std::uint64_t sequence = 0;
+    EventId next = {};
+  };
+
   Result<std::optional<EventId>> cause_of(const ExportedEvent& event, std::uint64_t sequence);
+  Result<> start(const store::Append& append, UnderWay what);
   Result<> take_oldest();
+  [[nodiscard]] EventId place_now(EventId next) const;
+  Result<> move_consumers();
 
   store::StoreCore& store_;
   journal::ExportReader reader_;
   std::string origin_;
   std::uint64_t last_ = 0;
   std::deque<UnderWay> under_way_;
-  /// Where each transaction has come to: causes name it by where it was.
-  std::unordered_map<std::uint64_t, std::uint64_t> places_;
+  /// Where each transaction has come to, ascending: causes name it by where it was.
+  std::vector<Moved> places_;
+  std::map<std::string, Stand> stands_;  ///< by consumer
   Counts counts_;
 };
 
@@ -160,15 +179,15 @@ Result<std::optional<EventId>> Importer::cause_of(const ExportedEvent& event,
   if (cause == sequence) {
     return store::of_this_append(event.cause->event);
   }
-  while (!under_way_.empty() && !places_.contains(cause) && under_way_.front().sequence <= cause) {
+  while (!under_way_.empty() && under_way_.front().sequence <= cause) {
     CAIRN_TRY(take_oldest());
   }
-  const auto found = places_.find(cause);
-  if (found == places_.end()) {
+  const auto found = std::ranges::lower_bound(places_, cause, {}, &Moved::from);
+  if (found == places_.end() || found->from != cause) {
     return fail(Errc::NotFound, fmt::format("its cause {} is not among the lines before it",
                                             journal::to_string(*event.cause)));
   }
-  return EventId{.sequence = found->second, .event = event.cause->event};
+  return EventId{.sequence = found->to, .event = event.cause->event};
 }
 
 Result<> Importer::add(std::string_view line, std::uint64_t number) {
@@ -183,8 +202,12 @@ Result<> Importer::add(std::string_view line, std::uint64_t number) {
         number));
   }
   last_ = transaction.sequence;
+  if (const auto& move = transaction.move) {
+    stands_[move->consumer] = {
+        .line = number, .sequence = transaction.sequence, .next = move->next};
+  }
   if (transaction.events.empty()) {
-    ++counts_.left_out;
+    counts_.left_out += transaction.move ? 0U : 1U;
     return {};
   }
   std::vector<store::NewEvent> events;
@@ -199,19 +222,22 @@ Result<> Importer::add(std::string_view line, std::uint64_t number) {
                       .bytes = event.bytes,
                       .cause = *cause});
   }
+  const std::string key = fmt::format("import/{}/{}", origin_, transaction.sequence);
+  return start(
+      {.events = events, .request = {.key = key}, .correlation = transaction.correlation},
+      {.line = number, .sequence = transaction.sequence, .events = events.size(), .pending = {}});
+}
+
+Result<> Importer::start(const store::Append& append, UnderWay what) {
   if (under_way_.size() == window) {
     CAIRN_TRY(take_oldest());
   }
-  const std::string key = fmt::format("import/{}/{}", origin_, transaction.sequence);
-  auto started = store_.start(
-      {.events = events, .request = {.key = key}, .correlation = transaction.correlation});
+  auto started = store_.start(append);
   if (!started) {
-    return fail(at_line(std::move(started).error(), number));
+    return fail(at_line(std::move(started).error(), what.line));
   }
-  under_way_.push_back({.line = number,
-                        .sequence = transaction.sequence,
-                        .events = events.size(),
-                        .pending = *std::move(started)});
+  what.pending = *std::move(started);
+  under_way_.push_back(std::move(what));
   return {};
 }
 
@@ -222,13 +248,47 @@ Result<> Importer::take_oldest() {
   if (!done) {
     return fail(at_line(Error(done.error()), oldest.line));
   }
-  places_[oldest.sequence] = done->sequence;
+  if (oldest.events == 0) {
+    counts_.consumers += done->is_repeat ? 0U : 1U;
+    return {};
+  }
+  places_.push_back({.from = oldest.sequence, .to = done->sequence});
   (done->is_repeat ? counts_.repeated : counts_.appended) += 1;
   counts_.events += done->is_repeat ? 0 : oldest.events;
   return {};
 }
 
+/// Where somebody stands here who had come to `next` there. What it names may be left out here, or
+/// not have been there yet: then it is behind what was before that.
+EventId Importer::place_now(EventId next) const {
+  const auto behind = std::ranges::upper_bound(places_, next.sequence, {}, &Moved::from);
+  if (behind == places_.begin()) {
+    return places_.empty() ? EventId() : EventId{.sequence = places_.front().to, .event = 0};
+  }
+  const Moved& last = behind[-1];
+  return last.from == next.sequence ? EventId{.sequence = last.to, .event = next.event}
+                                    : EventId{.sequence = last.to + 1, .event = 0};
+}
+
+/// Each to where it stood at last, once: one that has moved on since stays where it is.
+Result<> Importer::move_consumers() {
+  for (const auto& [consumer, stand] : stands_) {
+    CAIRN_TRY(const store::ConsumerPosition position, store_.position(consumer));
+    const std::string key = fmt::format("import/{}/{}/move", origin_, stand.sequence);
+    CAIRN_TRY(start({.move = store::ConsumerMove{.consumer = consumer,
+                                                 .next = place_now(stand.next),
+                                                 .moves = position.moves},
+                     .request = {.key = key}},
+                    {.line = stand.line, .sequence = stand.sequence, .events = 0, .pending = {}}));
+  }
+  return {};
+}
+
 Result<> Importer::finish() {
+  while (!under_way_.empty()) {
+    CAIRN_TRY(take_oldest());
+  }
+  CAIRN_TRY(move_consumers());
   while (!under_way_.empty()) {
     CAIRN_TRY(take_oldest());
   }
@@ -290,6 +350,7 @@ Exit run_import(Arguments arguments) {
   if (json) {
     using schema::JsonTree;
     fmt::print("{}\n", JsonTree::object({{"appended", JsonTree::number(counts->appended)},
+                                         {"consumers", JsonTree::number(counts->consumers)},
                                          {"events", JsonTree::number(counts->events)},
                                          {"left_out", JsonTree::number(counts->left_out)},
                                          {"repeated", JsonTree::number(counts->repeated)}})
@@ -298,8 +359,8 @@ Exit run_import(Arguments arguments) {
   }
   fmt::print(
       "appended     {} transactions, {} events\nrepeated     {}, which were there\n"
-      "left out     {}, which state no events\n",
-      counts->appended, counts->events, counts->repeated, counts->left_out);
+      "left out     {}, which state no events\nconsumers    {}, moved to where they stood\n",
+      counts->appended, counts->events, counts->repeated, counts->left_out, counts->consumers);
   return Exit::Ok;
 }
 

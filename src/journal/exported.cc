@@ -14,6 +14,7 @@
 #include "cairn/limits.h"
 #include "cairn/scratch.h"
 #include "cairn/sizes.h"
+#include "journal/own_event.h"
 #include "schema/codec.h"
 #include "schema/json.h"
 #include "schema/json_reader.h"
@@ -40,6 +41,7 @@ constexpr MemberRule transaction_members[] = {
     {"delta", false}, {"events"},        {"gates", false},   {"hash"},
     {"key", false},   {"kind"},          {"outcome"},        {"schema"},
     {"sequence"},     {"time"},          {"timer", false},   {"why", false}};
+constexpr MemberRule move_members[] = {{"next"}};
 constexpr MemberRule event_members[] = {{"ancestor", false},
                                         {"ancestor_hash", false},
                                         {"bytes", false},
@@ -51,12 +53,12 @@ constexpr MemberRule event_members[] = {{"ancestor", false},
                                         {"value", false},
                                         {"version", false}};
 
-Result<EventPlace> read_place(JsonElement element, const Path& at) {
+Result<EventPlace> read_place(JsonElement element, const Path& at, std::uint64_t first = 1) {
   CAIRN_TRY(const std::string_view text, json_string(element, at));
   const std::size_t dot = std::min(text.find('.'), text.size());
   const auto sequence = parse_integer<std::uint64_t>(text.substr(0, dot));
   const auto event = parse_integer<std::uint32_t>(text.substr(std::min(dot + 1, text.size())));
-  if (!sequence || !event || *sequence == 0) {
+  if (!sequence || !event || *sequence < first) {
     return at.fail(Errc::Corrupt, "is no event: one is called like 12.0");
   }
   return EventPlace{.transaction = Seq(*sequence), .event = *event};
@@ -121,7 +123,9 @@ struct ExportReader::State {
   explicit State(const schema::Schema& schema) : target(&schema) {}
 
   Result<> read_root(JsonElement root);
-  Result<ExportedEvent> read_event(JsonElement element, const Path& at);
+  Result<> read_event(JsonElement element, const Path& at);
+  Result<> read_move(const Members& members, const Path& at);
+  Result<ExportedEvent> read_stated(const Members& members, const EventPlace& here, const Path& at);
   Result<std::vector<std::byte>> read_value(const StructInfo& structure, JsonElement element,
                                             const Path& at);
   const schema::Codec& codec_of(const StructInfo& structure);
@@ -153,6 +157,7 @@ Result<> ExportReader::State::read_root(JsonElement root) {
   CAIRN_TRY(const Members members, Members::read(root, transaction_members, at));
   transaction.events.clear();
   transaction.correlation.reset();
+  transaction.move.reset();
   CAIRN_TRY(transaction.sequence,
             json_unsigned(members["sequence"], INT64_MAX, at.member("sequence")));
   if (transaction.sequence == 0) {
@@ -178,21 +183,53 @@ Result<> ExportReader::State::read_root(JsonElement root) {
         fmt::format("more events than {}, the most of one transaction", journal_events_max));
   }
   for (const JsonElement element : events) {
-    CAIRN_TRY(ExportedEvent event, read_event(element, events_at.item(transaction.events.size())));
-    transaction.events.push_back(std::move(event));
+    CAIRN_TRY(read_event(element, events_at.item(transaction.events.size())));
   }
   return {};
 }
 
-Result<ExportedEvent> ExportReader::State::read_event(JsonElement element, const Path& at) {
+/// A consumer's move is the last of its transaction.
+Result<> ExportReader::State::read_event(JsonElement element, const Path& at) {
+  if (transaction.move) {
+    return at.fail(Errc::Corrupt, "an event follows a consumer's move");
+  }
   CAIRN_TRY(const Members members, Members::read(element, event_members, at));
-  ExportedEvent event;
   const auto index = static_cast<std::uint32_t>(transaction.events.size());
   const EventPlace here = {.transaction = Seq(transaction.sequence), .event = index};
   CAIRN_TRY(const EventPlace said, read_place(members["event"], at.member("event")));
   if (said != here) {
     return at.member("event").fail(Errc::Corrupt, "is not the event's own place");
   }
+  CAIRN_TRY(const std::string_view name, json_string(members["name"], at.member("name")));
+  if (name == consumer_moved_name) {
+    return read_move(members, at);
+  }
+  CAIRN_TRY(ExportedEvent event, read_stated(members, here, at));
+  transaction.events.push_back(std::move(event));
+  return {};
+}
+
+Result<> ExportReader::State::read_move(const Members& members, const Path& at) {
+  ExportedMove move;
+  CAIRN_TRY(move.consumer, read_name(members, "entity", at));
+  CAIRN_TRY(const std::string scope, read_name(members, "scope", at));
+  if (scope != consumer_scope) {
+    return at.member("scope").fail(Errc::Corrupt, "is not that of consumers");
+  }
+  const JsonElement* const value = members.find("value");
+  if (value == nullptr) {
+    return at.member("value").fail(Errc::NotFound, "is missing");
+  }
+  CAIRN_TRY(const Members moved, Members::read(*value, move_members, at.member("value")));
+  CAIRN_TRY(const EventPlace next, read_place(moved["next"], at.member("value").member("next"), 0));
+  move.next = {.sequence = next.transaction.value(), .event = next.event};
+  transaction.move.emplace(std::move(move));
+  return {};
+}
+
+Result<ExportedEvent> ExportReader::State::read_stated(const Members& members,
+                                                       const EventPlace& here, const Path& at) {
+  ExportedEvent event;
   CAIRN_TRY(event.entity, read_name(members, "entity", at));
   CAIRN_TRY(event.scope, read_name(members, "scope", at));
   if (const JsonElement* const cause = members.find("cause")) {

@@ -11,6 +11,7 @@
 
 #include "cairn/digest.h"
 #include "cairn/error.h"
+#include "cairn/region.h"
 #include "cairn/uuid.h"
 #include "journal/transaction.h"
 #include "schema/json.h"
@@ -43,12 +44,19 @@ struct ExportedEvent {
   std::optional<EventPlace> cause = std::nullopt;
 };
 
+/// How far a consumer has come, in the journal that was exported.
+struct ExportedMove {
+  std::string consumer;
+  EventId next = {};
+};
+
 /// A transaction as a line states it. Only events that somebody stated can be stated again: of
 /// others, `events` is empty.
 struct ExportedTransaction {
   std::uint64_t sequence = 0;
   std::optional<Uuid> correlation = std::nullopt;
   std::vector<ExportedEvent> events;
+  std::optional<ExportedMove> move = std::nullopt;
 };
 
 /// Reads the lines behind the first, with the schema of the store that they go to, which outlives

@@ -12,6 +12,7 @@
 #include "cairn/time.h"
 #include "cairn/transaction.h"
 #include "cairn/utf8.h"
+#include "journal/own_event.h"
 #include "schema/json.h"
 #include "schema/json_tree.h"
 
@@ -109,6 +110,10 @@ std::string coordinate_text(const EventRecord& event) {
                      event.version);
 }
 
+std::string to_string(const EventId& id) {
+  return fmt::format("{}.{}", id.sequence, id.event);
+}
+
 }  // namespace
 
 std::string to_string(const EventPlace& place) {
@@ -116,6 +121,9 @@ std::string to_string(const EventPlace& place) {
 }
 
 std::string Printer::event_name(const TransactionRecord& record, const EventRecord& event) const {
+  if (const auto name = own_event_name(event.kind)) {
+    return std::string(*name);
+  }
   const StructInfo* const structure = payloads_->event(record.schema, event.kind);
   return structure == nullptr ? fmt::format("kind {}", event.kind) : std::string(structure->name);
 }
@@ -154,6 +162,10 @@ std::string Printer::outcome_text(const TransactionRecord& record) const {
 }
 
 std::string Printer::value_json(const TransactionRecord& record, const EventRecord& event) {
+  if (event.kind == consumer_moved_kind) {
+    const auto next = decode_move(event.payload);
+    return next ? Object().text("next", to_string(*next)).print() : std::string();
+  }
   const StructInfo* const structure = payloads_->event(record.schema, event.kind);
   std::string out;
   if (structure != nullptr) {
@@ -165,6 +177,11 @@ std::string Printer::value_json(const TransactionRecord& record, const EventReco
 }
 
 std::string Printer::event_text(const TransactionRecord& record, const EventRecord& event) {
+  if (event.kind == consumer_moved_kind) {
+    if (const auto next = decode_move(event.payload)) {
+      return fmt::format("{} to {}", consumer_moved_name, to_string(*next));
+    }
+  }
   const StructInfo* const structure = payloads_->event(record.schema, event.kind);
   if (structure != nullptr) {
     if (const auto value = payloads_->read(*structure, event.payload)) {

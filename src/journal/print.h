@@ -33,7 +33,7 @@ class Printer final {
   /// The same as JSON; empty when it cannot be read.
   [[nodiscard]] std::string value_json(const TransactionRecord& record, const EventRecord& event);
 
-  /// "Placed", or "kind 7" when the schema does not have it.
+  /// "Placed", "consumer moved", or "kind 7" when the schema does not have it.
   [[nodiscard]] std::string event_name(const TransactionRecord& record,
                                        const EventRecord& event) const;
   /// Of the command: "append", "schema_installed", "Transfer" …

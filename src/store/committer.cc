@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "store/consumer_move.h"
+#include "journal/own_event.h"
 
 namespace cairn::store {
 
@@ -24,7 +24,7 @@ std::string name_of(const NewEvent& event) {
 }
 
 std::unexpected<Error> unexpected(const NewEvent& event, std::uint64_t version) {
-  if (event.kind == consumer_moved_kind) {
+  if (event.kind == journal::consumer_moved_kind) {
     return fail(
         Error(Errc::Conflict, fmt::format("consumer {} has moved {} times, and {} were known",
                                           event.entity, version, event.expected.version()))
@@ -165,12 +165,12 @@ void Committer::hash_draft(std::uint64_t sequence) {
 }
 
 Result<> Committer::draft_move(const ConsumerMove& move, std::uint64_t sequence) {
-  encode_move(move.next, move_);
-  const journal::Coordinate at = coordinate_of(move.consumer);
+  journal::encode_move(move.next, move_);
+  const journal::Coordinate at = journal::coordinate_of(move.consumer);
   return draft_event(
       {.entity = at.entity,
        .scope = at.scope,
-       .kind = consumer_moved_kind,
+       .kind = journal::consumer_moved_kind,
        .bytes = move_.written(),
        .expected = move.moves == 0 ? Expected::none() : Expected::exactly(move.moves)},
       sequence);

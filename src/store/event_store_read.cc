@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "cairn/limits.h"
-#include "store/consumer_move.h"
+#include "journal/own_event.h"
 #include "store/event_store.h"
 #include "store/mended.h"
 #include "store/read.h"
@@ -152,7 +152,7 @@ Result<std::optional<journal::CoordinateHead>> EventStore::head(
 
 Result<ConsumerPosition> EventStore::position(std::string_view consumer) {
   CAIRN_TRY(wait_until_visible());
-  CAIRN_TRY(const auto head, this->head(coordinate_of(consumer)));
+  CAIRN_TRY(const auto head, this->head(journal::coordinate_of(consumer)));
   if (!head) {
     return ConsumerPosition();
   }
@@ -164,7 +164,7 @@ Result<ConsumerPosition> EventStore::position(std::string_view consumer) {
   CAIRN_TRY(const EventRef moved,
             read_event(*reader, types_,
                        {.sequence = head->place.transaction.value(), .event = head->place.event}));
-  CAIRN_TRY(const EventId next, decode_move(moved.bytes));
+  CAIRN_TRY(const EventId next, journal::decode_move(moved.bytes));
   return ConsumerPosition{.next = next, .moves = head->version};
 }
 

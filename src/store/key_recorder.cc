@@ -15,6 +15,7 @@
 #include "journal/keys.h"
 #include "journal/keys_ring.h"
 #include "journal/note.h"
+#include "journal/own_event.h"
 
 namespace cairn::store {
 
@@ -60,7 +61,7 @@ Result<> check_names(const SignerKey& retiring, const SignerKey& key) {
 /// From the last back to the first that is kept, and then as they were recorded.
 Result<journal::KeyHistory> KeyRecorder::read() {
   std::vector<KeyRecord> records;
-  CAIRN_TRY(head_, parts_.index.head(key_coordinate));
+  CAIRN_TRY(head_, parts_.index.head(journal::key_coordinate));
   std::uint64_t at = head_ ? head_->place.transaction.value() : 0;
   CAIRN_TRY(const Seq first, parts_.reader.first());
   while (at != 0 && at >= first.value()) {
@@ -127,10 +128,10 @@ Result<bool> KeyRecorder::install_first(const SignerKey& key, const SignerKey* r
 /// Durable when it returns.
 Result<> KeyRecorder::record(const journal::Note& note) {
   const std::string text = print_note(note);
-  journal::EventRecord event = {.kind = key_recorded_kind,
+  journal::EventRecord event = {.kind = journal::key_recorded_kind,
                                 .payload = {},
                                 .about = journal::EventRecord::About::Named,
-                                .coordinate = key_coordinate,
+                                .coordinate = journal::key_coordinate,
                                 .version = head_ ? head_->version + 1 : 1};
   if (head_) {
     event.ancestor = head_->place;

@@ -16,16 +16,10 @@
 
 namespace cairn::store {
 
-/// That a key signs from here on is recorded with an event of the store's own, so that the index
-/// finds the last record, and each names the one before. docs/formats/transaction.md.
-inline constexpr std::uint16_t key_recorded_kind = 0xff01;
-inline constexpr journal::Coordinate key_coordinate = {.entity = "head",
-                                                       .scope =
-                                                           "\x01"
-                                                           "key"};
-
 /// Sees to it that a store has recorded the key that is going to sign its heads, while the store is
-/// opened. Whoever verifies then finds every key in the history, given by the one before it.
+/// opened. Whoever verifies then finds every key in the history, given by the one before it. A
+/// record is an event of the store's own, so that the index finds the last, and each names the one
+/// before.
 class KeyRecorder final {
  public:
   struct Parts {

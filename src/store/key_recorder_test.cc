@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "journal/note.h"
+#include "journal/own_event.h"
 #include "journal/proof_anchor.h"
 #include "journal/receipt.h"
 #include "journal/verify.h"
@@ -237,10 +238,10 @@ TEST_F(KeyRecorderTest, ARotationThatNoKeyGaveIsNamedByWhoeverLooks) {
   EXPECT_EQ(broken.at, Seq(3));
   EXPECT_THAT(broken.reason, HasSubstr(stranger.verifier().to_string()));
 
-  journal::EventRecord event = {.kind = key_recorded_kind,
+  journal::EventRecord event = {.kind = journal::key_recorded_kind,
                                 .payload = {},
                                 .about = journal::EventRecord::About::Named,
-                                .coordinate = key_coordinate,
+                                .coordinate = journal::key_coordinate,
                                 .version = 1};
   GrowingByteWriter scratch;
   event.ancestor_hash = hash_of(event, scratch);

@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "cairn/limits.h"
 #include "cairn/utf8.h"
-#include "store/consumer_move.h"
+#include "journal/own_event.h"
 
 namespace cairn::store {
 
@@ -46,7 +46,7 @@ Result<> check_event(const NewEvent& event) {
   }
   CAIRN_TRY(check_text(event.entity, journal_entity_bytes_max, "an entity"));
   CAIRN_TRY(check_text(event.scope, journal_entity_bytes_max, "a scope"));
-  if (event.scope.starts_with(own_scope_mark)) {
+  if (event.scope.starts_with(journal::own_scope_mark)) {
     return fail(Errc::InvalidArgument, "a scope that begins with U+0001 is the store's own");
   }
   if (event.bytes.size() > limits::encoded_bytes_max) {

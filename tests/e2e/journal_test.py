@@ -300,7 +300,7 @@ class Transfer(InStore):
         self.assertIn("out.jsonl", self.refused(1, "export", self.store, "-o", path))
         copy = self.folder / "copy"
         counts = json.loads(self.well("import", copy, path, "--json"))
-        self.assertEqual(counts, {"appended": COUNT, "events": COUNT + COUNT // 10, "left_out": 1, "repeated": 0})
+        self.assertEqual(counts, {"appended": COUNT, "consumers": 0, "events": COUNT + COUNT // 10, "left_out": 1, "repeated": 0})
         plain = ("event", "name", "entity", "scope", "version", "value", "ancestor", "ancestor_hash", "cause")
         first, second = ([{name: each.get(name) for name in plain}
                           for each in map(json.loads, self.well("log", store, "--json", "--from", "2").splitlines())]

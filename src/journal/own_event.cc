@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/consumer_move.h"
+#include "journal/own_event.h"
 
 #include <limits>
 
 #include "cairn/byte_reader.h"
 
-namespace cairn::store {
+namespace cairn::journal {
+
+std::optional<std::string_view> own_event_name(std::uint16_t kind) noexcept {
+  switch (kind) {
+    case consumer_moved_kind:
+      return consumer_moved_name;
+    case key_recorded_kind:
+      return key_recorded_name;
+    default:
+      return std::nullopt;
+  }
+}
 
 void encode_move(EventId next, GrowingByteWriter& out) {
   out.clear();
@@ -23,4 +34,4 @@ Result<EventId> decode_move(std::span<const std::byte> bytes) {
   return next;
 }
 
-}  // namespace cairn::store
+}  // namespace cairn::journal
