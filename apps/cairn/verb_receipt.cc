@@ -13,9 +13,9 @@
 
 #include "apps/cairn/arguments.h"
 #include "apps/cairn/journal_files.h"
-#include "apps/cairn/journal_folder.h"
 #include "apps/cairn/terminal.h"
 #include "apps/cairn/verb.h"
+#include "apps/cairn/whole_history.h"
 #include "journal/key_history.h"
 #include "journal/tree.h"
 #include "schema/json_tree.h"
@@ -39,7 +39,9 @@ constexpr auto make_help =
     "The key's name is that of the journal; if the journal has recorded which key signs, it is "
     "that "
     "one.\n"
-    "Reads the journal once; may run beside its writer.\n\n"
+    "Reads the journal once; may run beside its writer. What was taken out of it is read too: from "
+    "the folder\n"
+    "`archive` in it, or from wherever --archive says that it is.\n\n"
     "exit status: 0 done; 1 the journal or the key cannot be read, or there is no such "
     "transaction;\n"
     "2 wrong usage\n\n"
@@ -165,18 +167,19 @@ Exit run_verify_receipt(Arguments arguments) {
 struct MakeRequest {
   std::string folder;
   std::uint64_t sequence = 0;
+  std::vector<std::string> archives;
   std::string key;
   std::uint64_t anchor_size = 0;
   std::string output;
 };
 
-/// The hashes of the next transactions, so many; and the keys that they record.
-Result<std::vector<Digest>> read_piece(journal::HistoryReader& reader, std::uint64_t count,
-                                       journal::KeyHistory& keys) {
+/// The hashes of the transactions behind `known`, so many; and the keys that they record.
+Result<std::vector<Digest>> read_piece(WholeHistory& history, std::uint64_t known,
+                                       std::uint64_t count, journal::KeyHistory& keys) {
   std::vector<Digest> hashes;
   hashes.reserve(count);
   while (hashes.size() < count) {
-    CAIRN_TRY(const journal::HistoryEntry* const entry, reader.next());
+    CAIRN_TRY(const journal::HistoryEntry* const entry, history.at(Seq(known + hashes.size() + 1)));
     CAIRN_TRY(keys.add(*entry->record));
     hashes.push_back(entry->hash);
   }
@@ -184,14 +187,14 @@ Result<std::vector<Digest>> read_piece(journal::HistoryReader& reader, std::uint
 }
 
 /// The tree of the whole journal; and which keys the journal says sign it.
-Result<journal::KeyHistory> grow(journal::Tree& tree, journal::HistoryReader& reader,
-                                 std::uint64_t size) {
+Result<journal::KeyHistory> grow(journal::Tree& tree, WholeHistory& history) {
   constexpr std::uint64_t piece = 4096;
   ProgressBar bar("receipt make");
   journal::KeyHistory keys;
-  CAIRN_TRY(reader.seek(Seq(1)));
+  const std::uint64_t size = history.size();
   while (tree.size() < size) {
-    CAIRN_TRY(const auto read, read_piece(reader, std::min(piece, size - tree.size()), keys));
+    CAIRN_TRY(const auto read,
+              read_piece(history, tree.size(), std::min(piece, size - tree.size()), keys));
     CAIRN_TRY(tree.append(read));
     bar.show(tree.size(), size);
   }
@@ -214,21 +217,12 @@ Result<> check_key(const journal::KeyHistory& keys, const journal::SignerKey& ke
 
 Result<std::string> make(const MakeRequest& request) {
   CAIRN_TRY(const journal::SignerKey key, load_signer(request.key));
-  CAIRN_TRY(JournalFolder folder, JournalFolder::open(request.folder));
-  journal::HistoryReader& reader = folder.reader();
-  const std::uint64_t size = reader.durable().value();
-  CAIRN_TRY(const journal::HistoryEntry* const entry, reader.at(Seq(request.sequence)));
+  CAIRN_TRY(WholeHistory history, WholeHistory::open(request.folder, request.archives));
+  CAIRN_TRY(const journal::HistoryEntry* const entry, history.at(Seq(request.sequence)));
   const std::vector<std::byte> frame = journal::frame_of(entry->bytes);
   journal::MemoryHashStore store;
-  CAIRN_TRY(journal::HistoryHashes hashes, journal::HistoryHashes::open(folder.disk(), "", reader));
-  if (hashes.oldest() > 0) {
-    return fail(Error(Errc::Unsupported,
-                      fmt::format("the journal begins with {}, so its tree cannot be made again",
-                                  hashes.oldest() + 1))
-                    .advise("let the open store make the receipt"));
-  }
-  CAIRN_TRY(journal::Tree tree, journal::Tree::open(store, hashes, 0));
-  CAIRN_TRY(const journal::KeyHistory keys, grow(tree, reader, size));
+  CAIRN_TRY(journal::Tree tree, journal::Tree::open(store, history, 0));
+  CAIRN_TRY(const journal::KeyHistory keys, grow(tree, history));
   CAIRN_TRY(check_key(keys, key));
   const journal::Note note = sign_head({.origin = key.verifier().name(), .tree = tree.head()}, key);
   CAIRN_TRY(const journal::Receipt receipt,
@@ -250,6 +244,11 @@ Exit run_make(Arguments arguments) {
   app.add_option("--key", request.key, "the private key that signs the head")
       ->required()
       ->type_name("FILE");
+  app.add_option("--archive", request.archives,
+                 "where transactions are that were taken out; several if they are in several")
+      ->type_name("FOLDER")
+      ->expected(1)
+      ->take_all();
   add_number(app, "--anchor-size", request.anchor_size, sequences,
              "the size of a head that was anchored, to connect the receipt with");
   app.add_option("-o,--output", request.output, "a new file, instead of standard output")

@@ -521,6 +521,27 @@ class Archived(unittest.TestCase):
         nothing = json.loads(self.well("archive", self.store, "--through", "900", "--take-out", "--json"))
         self.assertEqual((nothing["segments"], nothing["first"]), (0, first))
 
+    def test_receipts_need_what_was_taken_out_wherever_that_is(self) -> None:
+        # Of a transaction that is gone and one that is kept: the same receipts as before.
+        key = self.folder / f"{self._testMethodName}.key"
+        self.well("keys", "generate", "example.org/shop", key)
+        make = ("receipt", "make", self.store, "--key", key)
+        before = [self.well(*make, sequence) for sequence in ("3", "990")]
+        self.well("archive", self.store, "--through", "900", "--take-out")
+        self.assertEqual([self.well(*make, sequence) for sequence in ("3", "990")], before)
+        moved = self.folder / f"{self._testMethodName}.archive"
+        (self.store / "archive").rename(moved)
+        refused = cairn(*make, "990")
+        self.assertEqual((refused.returncode, refused.stdout), (1, ""))
+        self.assertRegex(refused.stderr, "transactions 1 to [0-9]+ were taken out .*--archive FOLDER")
+        self.assertEqual([self.well(*make, sequence, "--archive", moved) for sequence in ("3", "990")], before)
+        # The same transactions in another journal, whose times are others.
+        other = self.folder / f"{self._testMethodName}.other"
+        self.well("import", other, self.folder / "in.jsonl")
+        refused = cairn(*make, "990", "--archive", other)
+        self.assertEqual((refused.returncode, refused.stdout), (1, ""))
+        self.assertIn("not what was before", refused.stderr)
+
 
 class Usage(unittest.TestCase):
     def test_every_verb_has_help_with_an_example_and_its_statuses(self) -> None:
