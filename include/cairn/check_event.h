@@ -21,6 +21,16 @@ struct AboutField {
   static constexpr bool ok = false;
 };
 
+template <typename E, FixedString Field>
+struct SecretOfEvent {
+  static constexpr bool is_field = sizeof(E) == 0;
+  static_assert(is_field,
+                "cairn: in an event a Secret is a field of its own, because it is sealed for that "
+                "field; take it out of the Option, array, List or struct, or seal the whole: "
+                "Secret<ThatStruct>. One that nothing was sealed into is empty");
+  static constexpr bool ok = false;
+};
+
 template <typename E, std::size_t Parts>
 struct OneAbout {
   static constexpr bool ok = Parts < 2;
@@ -87,6 +97,18 @@ consteval std::size_t about_without_order() {
   return none;
 }
 
+/// The first field with a secret inside it.
+template <typename D, typename E>
+consteval std::size_t secret_inside() {
+  constexpr auto fields = describe::StructTable<D, E>::info.fields;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].type->kind != TypeKind::Secret && describe::has_secret(*fields[i].type)) {
+      return i;
+    }
+  }
+  return none;
+}
+
 }  // namespace detail
 
 template <typename D, typename E>
@@ -137,6 +159,8 @@ consteval bool event_ok() {
     return false;
   } else if constexpr (detail::about_without_order<D, E>() != detail::none) {
     return AboutField<E, reflect::field_name<E, detail::about_without_order<D, E>()>>::ok;
+  } else if constexpr (detail::secret_inside<D, E>() != detail::none) {
+    return SecretOfEvent<E, reflect::field_name<E, detail::secret_inside<D, E>()>>::ok;
   } else {
     return true;
   }

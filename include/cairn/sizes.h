@@ -101,6 +101,23 @@ constexpr bool is_orderable(const TypeInfo& type) {
   }
 }
 
+/// Whether a secret is in a value of the type, or is it.
+constexpr bool has_secret(const TypeInfo& type) {
+  switch (type.kind) {
+    case TypeKind::Secret:
+      return true;
+    case TypeKind::Option:
+    case TypeKind::Array:
+    case TypeKind::List:
+      return has_secret(*type.element);
+    case TypeKind::Struct:
+      return std::ranges::any_of(type.structure->fields,
+                                 [](const FieldInfo& field) { return has_secret(*field.type); });
+    default:
+      return false;
+  }
+}
+
 /// Key bytes of the largest value. Requires: is_orderable(type).
 constexpr std::uint64_t key_bytes_max(const TypeInfo& type) {
   std::uint64_t size = 0;

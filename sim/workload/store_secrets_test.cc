@@ -307,7 +307,7 @@ TEST(StoreSecrets, NoFileOfTheStoreHoldsThePlaintextOrAKey) {
 
 TEST(StoreSecrets, ASecretForAnotherPlaceIsNotStoredAndDoesNotOpen) {
   // Moved to another member, country, kind or field. The store that has the keyring refuses it; one
-  // that has none cannot know, and then opening says that it is corrupt.
+  // that has none knows only what is no sealed value at all; then opening says that it is corrupt.
   ClubRig rig;
   ASSERT_TRUE(rig.open());
   const auto name =
@@ -331,6 +331,8 @@ TEST(StoreSecrets, ASecretForAnotherPlaceIsNotStoredAndDoesNotOpen) {
 
   rig.options().keyring.clear();
   ASSERT_TRUE(rig.open());
+  EXPECT_THAT(rig->append({"member/1"}, broken).error().to_string(),
+              HasSubstr("Joined: name: these bytes are no sealed value"));
   std::vector<store::Appended> taken;
   for (const auto& done : append_all()) {
     ASSERT_TRUE(done) << done.error().to_string();

@@ -137,6 +137,8 @@ bool has_part(const TypeInfo& type, bool (*is_it)(TypeKind)) noexcept {
     case TypeKind::Option:
     case TypeKind::Array:
       return has_part(*type.element, is_it);
+    case TypeKind::List:
+      return is_it(type.kind) || has_part(*type.element, is_it);
     case TypeKind::Struct:
       return std::ranges::any_of(type.structure->fields, [&](const FieldInfo& field) {
         return has_part(*field.type, is_it);

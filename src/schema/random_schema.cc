@@ -37,6 +37,9 @@ class IdlMaker final {
     for (; struct_count_ < 2; ++struct_count_) {
       structs.push(JsonTree::object({{"name", fmt::format("S{}", struct_count_)},
                                      {"fields", fields(1 + choices_.below(3), false)}}));
+      if (has_secret(structs.canonical())) {
+        sealed_structs_.push_back(fmt::format("struct<S{}>", struct_count_));
+      }
     }
     JsonTree records = JsonTree::array();
     for (std::size_t i = 0; i < record_count_; ++i) {
@@ -123,10 +126,27 @@ class IdlMaker final {
     return key_type();
   }
 
-  JsonTree fields(std::size_t count, bool with_views, std::vector<JsonTree> first = {}) {
+  [[nodiscard]] bool has_secret(std::string_view text) const {
+    return text.contains("secret<") ||
+           std::ranges::any_of(sealed_structs_, [text](const std::string& structure) {
+             return text.contains(structure);
+           });
+  }
+
+  /// In an event, a secret is a field of its own.
+  [[nodiscard]] std::string type_in_event(const std::string& type) const {
+    return !type.starts_with("secret<") && has_secret(type) ? std::string("u64") : type;
+  }
+
+  JsonTree fields(std::size_t count, bool with_views, std::vector<JsonTree> first = {},
+                  StructRole role = StructRole::Nested) {
     for (std::size_t i = 0; i < count; ++i) {
+      std::string type = any_type(0, with_views);
+      if (role == StructRole::Event) {
+        type = type_in_event(type);
+      }
       first.push_back(JsonTree::object(
-          {{"name", fmt::format("f{}", (i * 7 + count) % 97)}, {"type", any_type(0, with_views)}}));
+          {{"name", fmt::format("f{}", (i * 7 + count) % 97)}, {"type", std::move(type)}}));
     }
     return JsonTree::array(std::move(first));
   }
@@ -199,8 +219,9 @@ class IdlMaker final {
         {{"name", "Happened"},
          {"kind", number(1 + choices_.below(60'000))},
          {"version", number(1)},
-         {"fields", fields(choices_.below(5), true,
-                           {JsonTree::object({{"name", "who"}, {"type", key_type()}})})},
+         {"fields",
+          fields(choices_.below(5), true,
+                 {JsonTree::object({{"name", "who"}, {"type", key_type()}})}, StructRole::Event)},
          {"about", JsonTree::array({"who"})}});
   }
 
@@ -213,6 +234,7 @@ class IdlMaker final {
   std::size_t record_count_ = 0;
   std::size_t enum_count_ = 0;
   std::size_t struct_count_ = 0;
+  std::vector<std::string> sealed_structs_;
   std::size_t states_ = 1;
 };
 

@@ -103,6 +103,19 @@ Result<> check_role_of_struct(const StructInfo& structure, const FieldInfo& fiel
   return {};
 }
 
+/// What is sealed for a field is found by whoever looks at the fields, and at nothing inside them.
+Result<> check_secret_of_event(const StructInfo& structure, const FieldInfo& field,
+                               const Path& at) {
+  if (structure.role != StructRole::Event || field.type->kind == TypeKind::Secret ||
+      !has_secret(*field.type)) {
+    return {};
+  }
+  return at.fail(Errc::InvalidArgument,
+                 fmt::format("{}.{} has a secret inside it: in an event a secret is a field of its "
+                             "own, and may hold a whole struct",
+                             structure.name, field.name));
+}
+
 Result<> check_about(const StructInfo& event, const Path& at) {
   CAIRN_TRY(check_count(event.about.size(), limits::about_fields_max, at));
   for (std::size_t i = 0; i < event.about.size(); ++i) {
@@ -336,6 +349,7 @@ Result<> check_struct(const StructInfo& structure, const DomainInfo& domain, con
     CAIRN_TRY(names.add(field.name, place.member("name")));
     CAIRN_TRY(check_type(*field.type, domain, place.member("type")));
     CAIRN_TRY(check_role_of_struct(structure, field, place));
+    CAIRN_TRY(check_secret_of_event(structure, field, place.member("type")));
   }
   if (structure.role != StructRole::Record && !structure.indexes.empty()) {
     return at.member("indexes").fail(

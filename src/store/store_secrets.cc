@@ -57,7 +57,10 @@ Result<bool> StoreSecrets::shred(std::string_view entity) {
 Result<> StoreSecrets::check(const SecretPlace& place, std::span<const std::byte> sealed) {
   const MutexLock lock(mutex_);
   if (!secrets_) {
-    return {};
+    const auto parts = journal::parse_sealed(sealed);
+    return parts ? Result<>()
+                 : fail(Error(Errc::InvalidArgument, parts.error().message())
+                            .advise("seal it with Store::seal, where the keyring is"));
   }
   cairn::detail::PlainBytes<limits::str_bytes_max> plain;
   const std::size_t size =

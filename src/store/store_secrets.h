@@ -31,8 +31,8 @@ class StoreSecrets final : public SecretKeys {
   Result<bool> shred(std::string_view entity) override;
 
   /// Whether a value that is about to be stored will open at its place. InvalidArgument, with the
-  /// reason, when it will not. What was shredded meanwhile is fine, and so is everything when there
-  /// is no keyring: nobody can know.
+  /// reason, when it will not. What was shredded meanwhile is fine, and so is, when there is no
+  /// keyring, whatever has the form of a sealed value: nobody can know more.
   Result<> check(const SecretPlace& place, std::span<const std::byte> sealed);
 
  private:
