@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exports a store that is followed and imports it elsewhere, as a user does: a program keeps the stores, the rest is the command line.
+And kills imports half way.
 
 usage: import_test.py BINARY CHAT
 """
@@ -110,6 +111,85 @@ class Followed(unittest.TestCase):
         result = subprocess.run([BINARY, "import", self.folder / "none", path], capture_output=True, text=True, check=False)
         self.assertEqual((result.returncode, result.stdout), (1, ""), result.stderr)
         self.assertRegex(result.stderr, f"line 2: .*{why}")
+
+
+class Killed(unittest.TestCase):
+    """An import that dies half way, and is started again."""
+
+    COUNT = 3000
+
+    def setUp(self) -> None:
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.folder = Path(holder.name)
+        schema = self.well("schema", "bank", "--idl")
+        self.lines = [self.line({"format": "cairn export", "origin": "ab" * 32, "schema": schema, "version": 1})]
+        self.lines += [self.line(self.transaction(sequence)) for sequence in range(1, self.COUNT + 1)]
+        self.path = self.folder / "lines"
+        self.path.write_text("".join(self.lines), encoding="utf-8")
+
+    @staticmethod
+    def line(value: object) -> str:
+        return json.dumps(value, sort_keys=True) + "\n"
+
+    @staticmethod
+    def transaction(sequence: int) -> dict[str, object]:
+        """An event, some with a cause; every hundredth moves a consumer too, or nothing else."""
+        events: list[dict[str, object]] = [
+            {"entity": f"account/{sequence % 7}", "event": f"{sequence}.0", "name": "Deposited", "scope": "",
+             "value": {"account": 1, "amount": sequence, "balance": 0}}]
+        if sequence % 500 == 50:
+            events[0]["cause"] = f"{sequence - 9}.0"
+        if sequence % 100 == 0:
+            events = events[:0 if sequence % 200 == 0 else 1]
+            events.append({"entity": f"reader/{sequence % 3}", "event": f"{sequence}.{len(events)}", "name": "consumer moved",
+                           "scope": "\x01consumer", "value": {"next": f"{sequence - 5}.1"}})
+        return {"events": events, "hash": "", "kind": "append", "outcome": "accepted", "schema": 1, "sequence": sequence,
+                "time": "2026-11-21T02:09:30Z"}
+
+    def well(self, *arguments: str | Path) -> str:
+        result = subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
+        return result.stdout
+
+    def events(self, store: Path) -> list[dict[str, object]]:
+        """What is in a store, but for the times, which are those of each import."""
+        events = [json.loads(line) for line in self.well("log", store, "--json").splitlines()]
+        return [{name: value for name, value in event.items() if name not in ("hash", "time")} for event in events]
+
+    def kill_after(self, store: Path, given: int, seen: int) -> None:
+        """Gives an import so many lines, and kills it when so many transactions can be seen."""
+        with subprocess.Popen([BINARY, "import", store, "/dev/stdin"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE) as process:
+            assert process.stdin is not None and process.stderr is not None
+            process.stdin.write("".join(self.lines[:given]).encode())
+            process.stdin.flush()
+            last = 0
+            while last < seen:
+                self.assertIsNone(process.poll())
+                shown = subprocess.run([BINARY, "log", store, "--backward", "--limit", "1", "--json"], capture_output=True,
+                                       text=True, check=False).stdout
+                last = int(json.loads(shown)["event"].split(".")[0]) if shown else 0
+            process.kill()
+            self.assertEqual(process.stderr.read(), b"")
+
+    def test_an_import_that_was_killed_goes_on_to_the_same_journal(self) -> None:
+        # Killed twice, at places of its own choosing beyond those; then it is let finish, and once more.
+        whole = self.folder / "whole"
+        counts = json.loads(self.well("import", whole, self.path, "--json"))
+        appended = self.COUNT - self.COUNT // 200
+        self.assertEqual(counts, {"appended": appended, "consumers": 3, "events": appended, "left_out": 0, "repeated": 0})
+        killed = self.folder / "killed"
+        self.kill_after(killed, 1300, 100)
+        self.kill_after(killed, 2200, 1400)
+        counts = json.loads(self.well("import", killed, self.path, "--json"))
+        self.assertEqual(counts["appended"] + counts["repeated"], appended)
+        self.assertGreater(counts["repeated"], 1300)
+        self.assertGreater(counts["appended"], 0)
+        self.assertEqual(self.events(killed), self.events(whole))
+        self.well("verify", killed, "--values")
+        counts = json.loads(self.well("import", killed, self.path, "--json"))
+        self.assertEqual(counts, {"appended": 0, "consumers": 0, "events": 0, "left_out": 0, "repeated": appended})
 
 
 if __name__ == "__main__":
