@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include <cairn/store.h>
 #include <gtest/gtest.h>
@@ -15,6 +14,7 @@
 #include "sim/clock.h"
 #include "sim/disk.h"
 #include "sim/random.h"
+#include "sim/workload/power_loss.h"
 #include "sim/world.h"
 #include "store/event_store.h"
 
@@ -61,11 +61,7 @@ class Rotation final {
 
   /// Tried again with the same options, it is done, and once. Empty: nothing is wrong.
   std::string judge(const DiskFaults& faults) {
-    disk_.set_faults(faults);
-    disk_.crash();
-    store_.reset();
-    disk_.set_faults({});
-    disk_.crash_at(~std::uint64_t{0});
+    come_back(disk_, faults, [this] { store_.reset(); });
     if (const auto opened = open(second_, &first_); !opened) {
       return opened.error().to_string();
     }
@@ -130,20 +126,9 @@ class Rotation final {
 };
 
 TEST(StoreKeys, NoPowerLossLeavesAKeyHalfRecorded) {
-  // In each operation, for losses that keep all, lose all, and tear and reorder.
-  const std::vector<DiskFaults> outcomes = {
-      {}, {.lose_one_in = 1}, {.lose_one_in = 2, .tear_one_in = 2, .reorder_one_in = 1}};
-  constexpr std::uint64_t operations_max = 400;
-  std::uint64_t operation = 1;
-  for (bool has_crashed = true; has_crashed && operation < operations_max; ++operation) {
-    for (const DiskFaults& faults : outcomes) {
-      Rotation rotation(operation);
-      has_crashed = rotation.has_crashed();
-      ASSERT_EQ(rotation.judge(faults), "") << "operation " << operation;
-    }
-  }
-  EXPECT_GT(operation, 20U);
-  EXPECT_LT(operation, operations_max);
+  const PowerLosses losses = lose_power_everywhere<Rotation>();
+  EXPECT_EQ(losses.wrong, "");
+  EXPECT_GT(losses.last, 20U);
 }
 
 }  // namespace
