@@ -12,11 +12,12 @@ import tempfile
 import unittest
 from pathlib import Path
 
-BINARY = sys.argv.pop(1)
+from command_line import BINARY, CommandLine, cairn, run
+
 CHAT = sys.argv.pop(1)
 
 
-class Followed(unittest.TestCase):
+class Followed(CommandLine):
     def setUp(self) -> None:
         holder = tempfile.TemporaryDirectory()
         self.addCleanup(holder.cleanup)
@@ -24,23 +25,18 @@ class Followed(unittest.TestCase):
         self.store = self.folder / "store"
         self.copy = self.folder / "copy"
 
-    def well(self, *arguments: str | Path) -> str:
-        result = subprocess.run([*map(str, arguments)], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
-        return result.stdout
-
     def chat(self, store: Path, *arguments: str) -> list[str]:
-        return self.well(CHAT, store, *arguments).splitlines()
+        return self.went_well(run(CHAT, store, *arguments)).splitlines()
 
     def exported(self) -> list[dict[str, object]]:
-        text = self.well(BINARY, "export", self.store)
+        text = self.well("export", self.store)
         (self.folder / "lines").write_text(text, encoding="utf-8")
         return [json.loads(line) for line in text.splitlines()]
 
     def imported(self) -> dict[str, int]:
         """Exports the store and imports that into the copy."""
         self.exported()
-        return json.loads(self.well(BINARY, "import", self.copy, self.folder / "lines", "--json"))
+        return json.loads(self.well("import", self.copy, self.folder / "lines", "--json"))
 
     def make(self) -> None:
         """Ann has heard two of four, Bob one, the reactor all; then a fifth is said."""
@@ -60,7 +56,7 @@ class Followed(unittest.TestCase):
         self.assertEqual(self.chat(self.copy, "hear", "bob", "2"), ["b", "c"])
         self.assertEqual(self.chat(self.copy, "hear", "new", "9"), ["a", "b", "c", "d", "e"])
         self.assertEqual(self.chat(self.copy, "echo", "mocker"), ["1"])
-        self.well(BINARY, "verify", self.copy, "--values")
+        self.well("verify", self.copy, "--values")
 
     def test_importing_again_moves_nobody_back(self) -> None:
         # Ann goes on in the copy; then only what the store has since is new, and only Bob moved there.
@@ -89,7 +85,7 @@ class Followed(unittest.TestCase):
         self.assertEqual([move["entity"] for move in moves], ["bob", "ann", "ann", "mocker"])
         self.assertEqual([move["value"] for move in moves[:3]], [{"next": "2.1"}, {"next": "2.1"}, {"next": "3.1"}])
         self.assertEqual({move["scope"] for move in moves}, {"\x01consumer"})
-        self.assertIn("consumer moved", self.well(BINARY, "log", self.store))
+        self.assertIn("consumer moved", self.well("log", self.store))
 
     def test_a_move_that_cannot_be_is_refused(self) -> None:
         # Each in a line that is right but for that.
@@ -108,12 +104,10 @@ class Followed(unittest.TestCase):
     def refuses(self, lines: list[dict[str, object]], why: str) -> None:
         path = self.folder / "wrong"
         path.write_text("".join(json.dumps(line, sort_keys=True) + "\n" for line in lines), encoding="utf-8")
-        result = subprocess.run([BINARY, "import", self.folder / "none", path], capture_output=True, text=True, check=False)
-        self.assertEqual((result.returncode, result.stdout), (1, ""), result.stderr)
-        self.assertRegex(result.stderr, f"line 2: .*{why}")
+        self.assertRegex(self.refused(1, "import", self.folder / "none", path), f"line 2: .*{why}")
 
 
-class Killed(unittest.TestCase):
+class Killed(CommandLine):
     """An import that dies half way, and is started again."""
 
     COUNT = 3000
@@ -147,11 +141,6 @@ class Killed(unittest.TestCase):
         return {"events": events, "hash": "", "kind": "append", "outcome": "accepted", "schema": 1, "sequence": sequence,
                 "time": "2026-11-21T02:09:30Z"}
 
-    def well(self, *arguments: str | Path) -> str:
-        result = subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
-        return result.stdout
-
     def events(self, store: Path) -> list[dict[str, object]]:
         """What is in a store, but for the times, which are those of each import."""
         events = [json.loads(line) for line in self.well("log", store, "--json").splitlines()]
@@ -167,8 +156,7 @@ class Killed(unittest.TestCase):
             last = 0
             while last < seen:
                 self.assertIsNone(process.poll())
-                shown = subprocess.run([BINARY, "log", store, "--backward", "--limit", "1", "--json"], capture_output=True,
-                                       text=True, check=False).stdout
+                shown = cairn("log", store, "--backward", "--limit", "1", "--json").stdout
                 last = int(json.loads(shown)["event"].split(".")[0]) if shown else 0
             process.kill()
             self.assertEqual(process.stderr.read(), b"")

@@ -15,15 +15,11 @@ import tempfile
 import unittest
 from pathlib import Path
 
-BINARY = sys.argv.pop(1)
+from command_line import BINARY, CommandLine, cairn
+
 VERIFY_RECEIPT = sys.argv.pop(1)
 ORIGIN = "ab" * 32
 COUNT = 120
-
-
-def cairn(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [BINARY, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, **options)
 
 
 def line(value: object) -> str:
@@ -92,7 +88,7 @@ def unpack(data: bytes) -> list[object]:
     return values
 
 
-class InStore(unittest.TestCase):
+class InStore(CommandLine):
     """A store with the events of `transactions`, made once and copied for each test."""
 
     made: tempfile.TemporaryDirectory[str]
@@ -122,17 +118,6 @@ class InStore(unittest.TestCase):
         path = self.folder / name
         path.write_bytes(text.encode() if isinstance(text, str) else text)
         return path
-
-    def well(self, *arguments: str | Path) -> str:
-        result = cairn(*arguments)
-        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
-        return result.stdout
-
-    def refused(self, status: int, *arguments: str | Path) -> str:
-        result = cairn(*arguments)
-        self.assertEqual((result.returncode, result.stdout), (status, ""), result.stderr)
-        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
-        return result.stderr
 
     def listed(self, *arguments: str | Path) -> list[dict]:
         return [json.loads(each) for each in self.well("log", self.store, "--json", *arguments).splitlines()]
@@ -438,7 +423,7 @@ class Indexed(InStore):
         self.assertEqual(self.listings(), scanned)
 
 
-class Archived(unittest.TestCase):
+class Archived(CommandLine):
     """A store of more than one segment, archived and compacted when it is closed."""
 
     TRANSACTIONS = 1000
@@ -467,11 +452,6 @@ class Archived(unittest.TestCase):
     def setUp(self) -> None:
         self.store = self.folder / self._testMethodName
         shutil.copytree(self.folder / "made", self.store, ignore=shutil.ignore_patterns("reserve", "spare*"))
-
-    def well(self, *arguments: str | Path) -> str:
-        result = cairn(*arguments)
-        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
-        return result.stdout
 
     def size(self, *parts: str) -> int:
         return sum(path.stat().st_size for path in self.store.joinpath(*parts).rglob("*") if not path.name.startswith("spare"))

@@ -14,7 +14,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-BINARY = sys.argv.pop(1)
+from command_line import CommandLine, cairn
+
 GOLDEN = Path(sys.argv.pop(1))
 KEYRING = bytes.fromhex(GOLDEN.read_text(encoding="utf-8").split("file ")[1])
 BLOCK = 512
@@ -23,12 +24,13 @@ LIVE = {"entity": "person 1", "id": 1, "state": "live"}
 GONE = {"entity": "person 2", "id": 2, "state": "shredded"}
 
 
-def cairn(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
-    options = {"stdin": subprocess.DEVNULL} | options
-    return subprocess.run([BINARY, "keys", *map(str, arguments)], capture_output=True, text=True, check=False, **options)
+def keys(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
+    return cairn("keys", *arguments, **options)
 
 
-class Keyring(unittest.TestCase):
+class Keyring(CommandLine):
+    WORDS = ("keys",)
+
     def setUp(self) -> None:
         holder = tempfile.TemporaryDirectory()
         self.addCleanup(holder.cleanup)
@@ -36,17 +38,6 @@ class Keyring(unittest.TestCase):
         self.folder.mkdir()
         self.file = self.folder / "keys-000000000001"
         self.file.write_bytes(KEYRING)
-
-    def well(self, *arguments: str | Path) -> str:
-        result = cairn(*arguments)
-        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
-        return result.stdout
-
-    def refused(self, status: int, *arguments: str | Path) -> str:
-        result = cairn(*arguments)
-        self.assertEqual((result.returncode, result.stdout), (status, ""), result.stderr)
-        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
-        return result.stderr
 
     def listed(self) -> list[dict]:
         return json.loads(self.well("list", self.folder, "--json"))
@@ -56,7 +47,7 @@ class Keyring(unittest.TestCase):
         ours, theirs = pty.openpty()
         try:
             os.write(ours, answer.encode())
-            return cairn("shred", self.folder, "person 1", stdin=theirs)
+            return keys("shred", self.folder, "person 1", stdin=theirs)
         finally:
             os.close(ours)
             os.close(theirs)
@@ -76,10 +67,10 @@ class Keyring(unittest.TestCase):
         self.assertNotIn(KEYRING[KEY][:8], b"".join(file.read_bytes() for file in self.folder.iterdir()))
 
     def test_an_entity_without_a_key_has_a_status_of_its_own(self) -> None:
-        result = cairn("shred", self.folder, "person 2", "person 1", "nobody", "--yes")
+        result = keys("shred", self.folder, "person 2", "person 1", "nobody", "--yes")
         self.assertEqual((result.returncode, result.stderr), (3, ""))
         self.assertEqual(result.stdout.splitlines(), ["shredded  person 1", "no key    person 2", "no key    nobody"])
-        self.assertEqual(cairn("shred", self.folder, "person 1", "--yes").returncode, 3)
+        self.assertEqual(keys("shred", self.folder, "person 1", "--yes").returncode, 3)
 
     def test_nothing_is_shredded_before_somebody_has_said_yes(self) -> None:
         self.assertIn("--yes", self.refused(2, "shred", self.folder, "person 1"))

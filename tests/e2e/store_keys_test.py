@@ -11,13 +11,14 @@ import tempfile
 import unittest
 from pathlib import Path
 
-BINARY = sys.argv.pop(1)
+from command_line import CommandLine, cairn, run
+
 CLUB = sys.argv.pop(1)
 ADA = "Ada Lovelace"
 CHARLES = "Charles Babbage"
 
 
-class Club(unittest.TestCase):
+class Club(CommandLine):
     def setUp(self) -> None:
         holder = tempfile.TemporaryDirectory()
         self.addCleanup(holder.cleanup)
@@ -27,9 +28,6 @@ class Club(unittest.TestCase):
         for name in ("first", "second", "stranger"):
             self.well("keys", "generate", "example.org/club", self.folder / name)
 
-    def run_program(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*map(str, arguments)], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-
     def club(self, key: str, retiring: str, *names: str) -> list[str]:
         """What it prints: each member's name."""
         result = self.opened(key, retiring, *names)
@@ -38,21 +36,10 @@ class Club(unittest.TestCase):
 
     def opened(self, key: str, retiring: str, *names: str) -> subprocess.CompletedProcess[str]:
         keys = [name if name == "-" else self.folder / name for name in (key, retiring)]
-        return self.run_program(CLUB, self.store, self.keyring, *keys, *names)
-
-    def well(self, *arguments: str | Path) -> str:
-        result = self.run_program(BINARY, *arguments)
-        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
-        return result.stdout
-
-    def refused(self, status: int, *arguments: str | Path) -> str:
-        result = self.run_program(BINARY, *arguments)
-        self.assertEqual((result.returncode, result.stdout), (status, ""), result.stderr)
-        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
-        return result.stderr
+        return run(CLUB, self.store, self.keyring, *keys, *names)
 
     def holds(self, status: int, *arguments: str | Path) -> None:
-        result = self.run_program(BINARY, *arguments)
+        result = cairn(*arguments)
         self.assertEqual((result.returncode, result.stderr), (status, ""), result.stdout)
 
     def file(self, name: str, text: str) -> Path:
