@@ -2,10 +2,7 @@
 #include "journal/index_file.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +17,7 @@
 #include "journal/index_term.h"
 #include "journal/index_write.h"
 #include "journal/tree_sample.h"
+#include "tests/support/golden.h"
 
 namespace cairn::journal {
 namespace {
@@ -200,16 +198,7 @@ TEST(IndexGolden, BytesAreTheOnesOnFile) {
   IndexModel model(2026);
   model.grow(130);
   std::string text = describe(sample::index_file_of(model));
-  const char* const folder = std::getenv("CAIRN_GOLDEN");
-  ASSERT_NE(folder, nullptr) << "ctest sets it";
-  const std::string path = std::string(folder) + "/index.txt";
-  if (std::getenv("CAIRN_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(path) << text;
-  }
-  std::ifstream file(path);
-  const std::string pinned((std::istreambuf_iterator<char>(file)),
-                           std::istreambuf_iterator<char>());
-  EXPECT_EQ(text, pinned) << "CAIRN_UPDATE_GOLDEN=1 writes it anew";
+  test::expect_golden("index.txt", text);
 }
 
 }  // namespace

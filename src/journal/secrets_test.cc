@@ -5,10 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,6 +27,7 @@
 #include "tests/dsl/shop.h"
 #include "tests/log/rig.h"
 #include "tests/support/bytes.h"
+#include "tests/support/golden.h"
 
 namespace cairn::journal {
 namespace {
@@ -360,14 +358,7 @@ TEST_F(SecretsTest, FilesAndSealedValuesHaveTheirPinnedBytes) {
   ASSERT_TRUE(keyring_->shred("person 2").value());
   const std::string text = fmt::format("sealed {}\nfile {}\n", to_hex(ada.name.view()),
                                        to_hex(file_bytes("keys-000000000001")));
-  const char* const folder = std::getenv("CAIRN_GOLDEN");
-  ASSERT_NE(folder, nullptr) << "run this through ctest";
-  const std::string path = std::string(folder) + "/keyring.txt";
-  if (std::getenv("CAIRN_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(path) << text;
-  }
-  std::ifstream in(path);
-  EXPECT_EQ(text, std::string(std::istreambuf_iterator<char>(in), {}));
+  test::expect_golden("keyring.txt", text);
 }
 
 }  // namespace

@@ -2,9 +2,6 @@
 #include "journal/transaction.h"
 
 #include <array>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -14,6 +11,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "journal/random_record.h"
+#include "tests/support/golden.h"
 
 namespace cairn::journal {
 namespace {
@@ -242,16 +240,7 @@ TEST(TransactionGolden, BytesAndHashesAreTheOnesOnFile) {
       text += fmt::format("event hash {}\n", to_hex(hash_of(event, scratch)));
     }
   }
-  const char* const folder = std::getenv("CAIRN_GOLDEN");
-  ASSERT_NE(folder, nullptr) << "ctest sets it";
-  const std::string path = std::string(folder) + "/transaction.txt";
-  if (std::getenv("CAIRN_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(path) << text;
-  }
-  std::ifstream file(path);
-  const std::string pinned((std::istreambuf_iterator<char>(file)),
-                           std::istreambuf_iterator<char>());
-  EXPECT_EQ(text, pinned) << "CAIRN_UPDATE_GOLDEN=1 writes it anew";
+  test::expect_golden("transaction.txt", text);
 }
 
 }  // namespace
