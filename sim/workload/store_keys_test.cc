@@ -96,7 +96,7 @@ class Rotation final {
   }
 
   void rotate() {
-    if (store_->append({"a"}, keyed::Put{.number = 1}) && close()) {
+    if (store_->append({.entity = "a"}, keyed::Put{.number = 1}) && close()) {
       const bool has_opened = open(second_, &first_).has_value();
       EXPECT_EQ(has_opened, !disk_.crashed());
     }

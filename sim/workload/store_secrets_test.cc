@@ -59,11 +59,13 @@ struct Names {
   u64 count = 0;
 };
 
+// NOLINTNEXTLINE(misc-use-internal-linkage): found by its types.
 void apply(Names& names, const Joined& event, const store::EventRef& /*ref*/) {
   names.last = event.name;
   names.count += 1;
 }
 
+// NOLINTNEXTLINE(misc-use-internal-linkage): found by its types.
 void apply(Names& /*names*/, const Moved& /*event*/, const store::EventRef& /*ref*/) {}
 }  // namespace club
 
@@ -72,7 +74,6 @@ namespace {
 using club::Club;
 using club::Joined;
 using club::Moved;
-using store::At;
 using store::Store;
 using store::StoredEvent;
 using ::testing::HasSubstr;
@@ -130,22 +131,25 @@ class ClubRig final {
   /// A member joins, by his own name.
   Result<store::Appended> join(std::string_view entity, std::string_view name = ada) {
     CAIRN_TRY(const auto text, Str<64>::from(name));
-    CAIRN_TRY(const auto sealed, store_->seal<&Joined::name>({entity}, text));
-    return store_->append({entity}, Joined{.name = sealed, .city = "London"});
+    CAIRN_TRY(const auto sealed, store_->seal<&Joined::name>({.entity = entity}, text));
+    return store_->append({.entity = entity}, Joined{.name = sealed, .city = "London"});
   }
 
   /// The name in an event, or why there is none.
   std::string name_in(const StoredEvent& event) {
     const auto name = store_->reveal<&Joined::name>(event);
-    return !name   ? std::string(to_string(name.error().code()))
-           : *name ? std::string((*name)->view())
-                   : "erased";
+    if (!name) {
+      return std::string(to_string(name.error().code()));
+    }
+    const std::optional<Str<64>>& value = *name;
+    return value ? std::string(value->view()) : "erased";
   }
 
   std::vector<std::string> names() {
     store::Cursor cursor;
     std::vector<std::string> names;
     const auto events = store_->page({.kinds = {1}}, cursor, 1000).value();
+    names.reserve(events.size());
     for (const StoredEvent& event : events) {
       names.push_back(name_in(event));
     }
@@ -192,14 +196,17 @@ TEST(StoreSecrets, WhatWasSealedIsRevealedAfterReopeningToo) {
   // From an event as it was read, and from a field; a field of which nothing was sealed says so.
   ClubRig rig;
   ASSERT_TRUE(rig.open());
-  const auto number = rig->seal<&Joined::number>({"member/1", "uk"}, 1815U);
-  const auto done = rig->append({"member/1", "uk"}, Joined{.number = number.value()});
+  const auto number = rig->seal<&Joined::number>({.entity = "member/1", .scope = "uk"}, 1815U);
+  const auto done =
+      rig->append({.entity = "member/1", .scope = "uk"}, Joined{.number = number.value()});
   ASSERT_TRUE(done) << done.error().to_string();
   ASSERT_TRUE(rig.join("member/2"));
   for (int round = 0; round < 2; ++round) {
     const StoredEvent event = rig->get(done->event()).value();
     EXPECT_EQ(rig->reveal<&Joined::number>(event).value(), 1815U);
-    EXPECT_EQ(rig->reveal<&Joined::number>({"member/1", "uk"}, number.value()).value(), 1815U);
+    EXPECT_EQ(
+        rig->reveal<&Joined::number>({.entity = "member/1", .scope = "uk"}, number.value()).value(),
+        1815U);
     EXPECT_EQ(rig->reveal<&Joined::name>(event).error().code(), Errc::NotFound);
     EXPECT_EQ(rig->reveal<&Moved::name>(event).error().code(), Errc::InvalidArgument);
     EXPECT_EQ(rig.names(), (std::vector<std::string>{"not_found", std::string(ada)}));
@@ -240,7 +247,7 @@ TEST(StoreSecrets, WhatWasShreddedIsErasedEverywhereAndEveryProofStillHolds) {
   ASSERT_TRUE(rig.close());
   const auto verdict = journal::verify_journal(rig.disk(), "store", {.values = true});
   ASSERT_TRUE(verdict) << verdict.error().to_string();
-  EXPECT_TRUE(verdict->holds()) << verdict->broken->reason;
+  EXPECT_TRUE(verdict->holds()) << verdict->broken.value_or(journal::BrokenPromise()).reason;
 }
 
 /// Every transaction as an export has it, and as people are shown it.
@@ -310,14 +317,15 @@ TEST(StoreSecrets, ASecretForAnotherPlaceIsNotStoredAndDoesNotOpen) {
   ClubRig rig;
   ASSERT_TRUE(rig.open());
   const auto name =
-      rig->seal<&Joined::name>({"member/1", "uk"}, Str<64>::from(ada).value()).value();
-  ASSERT_TRUE(rig->append({"member/1", "uk"}, Joined{.name = name}));
-  ASSERT_TRUE(rig->seal<&Joined::name>({"member/2"}, "Charles"));
+      rig->seal<&Joined::name>({.entity = "member/1", .scope = "uk"}, Str<64>::from(ada).value())
+          .value();
+  ASSERT_TRUE(rig->append({.entity = "member/1", .scope = "uk"}, Joined{.name = name}));
+  ASSERT_TRUE(rig->seal<&Joined::name>({.entity = "member/2"}, "Charles"));
   const auto append_all = [&] {
-    return std::vector{rig->append({"member/2", "uk"}, Joined{.name = name}),
+    return std::vector{rig->append({.entity = "member/2", .scope = "uk"}, Joined{.name = name}),
                        rig->append({"member/1", "de"}, Joined{.name = name}),
-                       rig->append({"member/1", "uk"}, Moved{.name = name}),
-                       rig->append({"member/1", "uk"}, Moved{.street = name})};
+                       rig->append({.entity = "member/1", .scope = "uk"}, Moved{.name = name}),
+                       rig->append({.entity = "member/1", .scope = "uk"}, Moved{.street = name})};
   };
   for (const auto& refused : append_all()) {
     ASSERT_FALSE(refused);
@@ -325,19 +333,19 @@ TEST(StoreSecrets, ASecretForAnotherPlaceIsNotStoredAndDoesNotOpen) {
     EXPECT_THAT(refused.error().to_string(), HasSubstr("sealed for another"));
   }
   const auto broken = club::Joined{.name = Secret<Str<64>>::from_sealed(Bytes(20)).value()};
-  EXPECT_THAT(rig->append({"member/1"}, broken).error().to_string(),
+  EXPECT_THAT(rig->append({.entity = "member/1"}, broken).error().to_string(),
               HasSubstr("Joined: name: these bytes are no sealed value"));
 
   rig.options().keyring.clear();
   ASSERT_TRUE(rig.open());
-  EXPECT_THAT(rig->append({"member/1"}, broken).error().to_string(),
+  EXPECT_THAT(rig->append({.entity = "member/1"}, broken).error().to_string(),
               HasSubstr("Joined: name: these bytes are no sealed value"));
   std::vector<store::Appended> taken;
   for (const auto& done : append_all()) {
     ASSERT_TRUE(done) << done.error().to_string();
     taken.push_back(*done);
   }
-  EXPECT_EQ(rig->reveal<&Joined::name>({"member/1", "uk"}, name).error().code(),
+  EXPECT_EQ(rig->reveal<&Joined::name>({.entity = "member/1", .scope = "uk"}, name).error().code(),
             Errc::InvalidArgument);
   rig.options().keyring = "keyring";
   ASSERT_TRUE(rig.open());
@@ -352,9 +360,9 @@ TEST(StoreSecrets, WhatIsShreddedBeforeItIsAppendedIsStoredErased) {
   // The two may come at once; nobody is told that his append failed for it.
   ClubRig rig;
   ASSERT_TRUE(rig.open());
-  const auto name = rig->seal<&Joined::name>({"member/1"}, "Ada").value();
+  const auto name = rig->seal<&Joined::name>({.entity = "member/1"}, "Ada").value();
   ASSERT_TRUE(rig->shred("member/1").value());
-  ASSERT_TRUE(rig->append({"member/1"}, Joined{.name = name}));
+  ASSERT_TRUE(rig->append({.entity = "member/1"}, Joined{.name = name}));
   EXPECT_EQ(rig.names(), std::vector<std::string>{"erased"});
 }
 
@@ -362,10 +370,10 @@ TEST(StoreSecrets, AStoreWithoutAKeyringSaysSo) {
   ClubRig rig;
   rig.options().keyring.clear();
   ASSERT_TRUE(rig.open());
-  EXPECT_THAT(rig->seal<&Joined::name>({"a"}, "Ada").error().to_string(),
+  EXPECT_THAT(rig->seal<&Joined::name>({.entity = "a"}, "Ada").error().to_string(),
               HasSubstr("StoreOptions::keyring"));
   EXPECT_EQ(rig->shred("a").error().code(), Errc::InvalidArgument);
-  EXPECT_TRUE(rig->append({"a"}, Joined{.city = "London"}));
+  EXPECT_TRUE(rig->append({.entity = "a"}, Joined{.city = "London"}));
   EXPECT_EQ(rig.disk().list("keyring").error().code(), Errc::NotFound);
 }
 
@@ -389,7 +397,7 @@ TEST(StoreSecrets, AClosedStoreGivesItsKeyringBack) {
   EXPECT_EQ(journal::SecretKeyring::open(rig.disk(), "keyring", rig.random()).error().code(),
             Errc::Busy);
   ASSERT_TRUE(rig->close());
-  EXPECT_EQ(rig->seal<&Joined::name>({"a"}, "Ada").error().code(), Errc::Closed);
+  EXPECT_EQ(rig->seal<&Joined::name>({.entity = "a"}, "Ada").error().code(), Errc::Closed);
   EXPECT_TRUE(journal::SecretKeyring::open(rig.disk(), "keyring", rig.random()));
 }
 

@@ -62,7 +62,7 @@ class SecretsTest : public ::testing::Test {
     secrets_.reset();
     keyring_.reset();
     keyring_ = SecretKeyring::open(rig_.disk(), "keyring", rig_.random()).value();
-    secrets_.emplace(*keyring_, rig_.random());
+    secrets_ = std::make_unique<Secrets>(*keyring_, rig_.random());
   }
 
   Result<Person> person(std::string_view entity) {
@@ -73,9 +73,11 @@ class SecretsTest : public ::testing::Test {
 
   std::string opened(std::string_view entity, const Secret<Name>& secret) {
     const auto name = open(*secrets_, {.entity = entity}, secret);
-    return !name   ? std::string(to_string(name.error().code()))
-           : *name ? std::string((*name)->view())
-                   : "erased";
+    if (!name) {
+      return std::string(to_string(name.error().code()));
+    }
+    const std::optional<Name>& value = *name;
+    return value ? std::string(value->view()) : "erased";
   }
 
   std::unique_ptr<sys::File> file(std::string_view name, sys::OpenMode mode) {
@@ -105,7 +107,7 @@ class SecretsTest : public ::testing::Test {
 
   log::Rig rig_;
   std::unique_ptr<SecretKeyring> keyring_;
-  std::optional<Secrets> secrets_;
+  std::unique_ptr<Secrets> secrets_;
 };
 
 TEST_F(SecretsTest, AreReadUntilTheKeyIsShreddedAndTheHashOfTheRecordStays) {

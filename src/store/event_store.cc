@@ -89,15 +89,18 @@ Result<> EventStore::open_keyring() {
 
 Result<> EventStore::open_history(std::string_view signing_key) {
   const std::uint64_t durable = writer_->durable();
-  CAIRN_TRY(lookup_reader_, journal::HistoryReader::open(ground_.disk, folder_));
-  CAIRN_TRY(follow_reader_, journal::HistoryReader::open(ground_.disk, folder_));
+  for (auto* const reader : {&lookup_reader_, &follow_reader_}) {
+    CAIRN_TRY(auto opened, journal::HistoryReader::open(ground_.disk, folder_));
+    *reader = std::make_unique<journal::HistoryReader>(std::move(opened));
+  }
   Committer::Options options = {.remembered_max = options_.remembered_max, .gates = options_.gates};
   if (durable > 0) {
     CAIRN_TRY(const journal::HistoryEntry* const last, lookup_reader_->at(Seq(durable)));
     options.last_time = last->record->time;
     options.schema = journal::Schemas::number_after(*last->record);
   }
-  CAIRN_TRY(schemas_, journal::Schemas::open(ground_.disk, folder_, options.schema));
+  CAIRN_TRY(auto schemas, journal::Schemas::open(ground_.disk, folder_, options.schema));
+  schemas_ = std::make_unique<journal::Schemas>(std::move(schemas));
   CAIRN_TRY(const Seq first, lookup_reader_->first());
   first_ = first.value();
   CAIRN_TRY(index_, journal::EventIndex::open(
@@ -239,7 +242,7 @@ Result<> EventStore::start_threads() {
 
 EventStore::~EventStore() {
   // Whoever wants to know how it went has called it before.
-  static_cast<void>(close());
+  [[maybe_unused]] const Result<> closed = close();
 }
 
 Result<> EventStore::close() {

@@ -158,12 +158,12 @@ class EventStore final : public StoreCore {
   const EventCheck values_;
 
   std::unique_ptr<log::Writer> writer_;
-  std::optional<journal::Schemas> schemas_;
+  std::unique_ptr<journal::Schemas> schemas_;
   TypeVersions types_;  ///< as it was opened: nothing but opening installs a schema
   std::unique_ptr<journal::EventIndex> index_;
   ReaderPool readers_;
-  std::optional<journal::HistoryReader> lookup_reader_;
-  std::optional<journal::HistoryReader> follow_reader_;
+  std::unique_ptr<journal::HistoryReader> lookup_reader_;
+  std::unique_ptr<journal::HistoryReader> follow_reader_;
   std::unique_ptr<Proofs> proofs_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<Committer> committer_;

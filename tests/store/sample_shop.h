@@ -17,6 +17,7 @@
 #include "tests/support/temp_folder.h"
 
 namespace sample_shop {
+// NOLINTNEXTLINE(google-build-using-namespace): how every domain starts.
 using namespace cairn::dsl;
 
 struct Ordered {
@@ -40,9 +41,12 @@ struct Named {
   using schema = Event<5>;
 };
 
+// NOLINTBEGIN(readability-identifier-naming): rules are lower case.
 struct in_stock : Gate<> {};
 
 struct open_for_business : Gate<> {};
+
+// NOLINTEND(readability-identifier-naming)
 
 struct Shop : Domain<"shop", 1, Events<Ordered, Shipped, Noted, Named>,
                      Gates<in_stock, open_for_business>> {};
