@@ -126,8 +126,14 @@ Result<> publish(const Folder& archive) {
   CAIRN_TRY(FrontierFile frontier, there.has_frontier
                                        ? FrontierFile::open(archive, sys::OpenMode::ReadWrite)
                                        : FrontierFile::create(archive));
-  CAIRN_TRY(const FrontierSlot before, frontier.read());
-  FrontierSlot slot = {.generation = before.generation,
+  auto before = frontier.read();
+  if (!before && before.error().code() == Errc::Corrupt) {
+    // The power failed while it was made. What it says is known without it.
+    CAIRN_TRY(frontier, FrontierFile::create(archive));
+    before = frontier.read();
+  }
+  CAIRN_TRY(const FrontierSlot newest, std::move(before));
+  FrontierSlot slot = {.generation = newest.generation,
                        .durable = trailer->last,
                        .segment = trailer->number,
                        .end = trailer->data_end,
