@@ -131,7 +131,6 @@ Result<> CommitLoop::write_alone(Ticket& ticket) {
 void CommitLoop::hand_over() {
   const MutexLock lock(mutex_);
   const bool is_left = has_work() || !posted_.empty() || supplied_ || is_stopping_;
-  under_way_ = queue_.size() + waiting_.size();
   driver_ = Driver::Nobody;
   if (is_left) {
     call_loop();
@@ -167,7 +166,14 @@ void CommitLoop::offer_all() {
   while (!queue_.empty() && offer(*queue_.front())) {
     queue_.pop_front();
   }
+  count_under_way();
   announce();
+}
+
+/// What is done makes room for others at once, and not when the loop is woken: while there is none,
+/// nobody wakes it.
+void CommitLoop::count_under_way() noexcept {
+  under_way_ = queue_.size() + waiting_.size();
 }
 
 bool CommitLoop::offer(Ticket& ticket) {
@@ -274,6 +280,7 @@ void CommitLoop::answer_durable() {
     tell(*waiting_.front().ticket, answer_of(waiting_.front()));
     waiting_.pop_front();
   }
+  count_under_way();
   announce();
   if (answered > 1) {
     crowd_ = crowd_rounds;
@@ -339,11 +346,14 @@ bool CommitLoop::step(Duration wait) {
     }
     // A full batch that was just handed over leaves room for those that wait.
     const bool can_go_on = !must_wait && !queue_.empty() && writer_.staged() == 0;
+    // Nothing that comes from the disk would wake us for what was answered before.
+    const bool has_answer =
+        !waiting_.empty() && waiting_.front().answer.sequence <= writer_.durable();
     const Duration patience = writer_.is_out_of_space() ? std::min(wait, full_disk_pause) : wait;
     if (!has_work() && crowd_ > 0) {
       --crowd_;
     }
-    CAIRN_TRY(writer_.wait(can_go_on ? Duration() : patience));
+    CAIRN_TRY(writer_.wait(can_go_on || has_answer ? Duration() : patience));
     return trade_segments();
   };
   if (const Result<> worked = work(); !worked) {

@@ -105,6 +105,7 @@ class CommitLoop final {
   [[nodiscard]] bool is_over_for_now() const noexcept;
   [[nodiscard]] bool is_held_back();
   void take_posted();
+  void count_under_way() noexcept;
   void offer_all();
   /// False when the batch is full.
   bool offer(Ticket& ticket);
@@ -141,7 +142,7 @@ class CommitLoop final {
   Condition has_turn_;  ///< the loop's, to drive
   Driver driver_ CAIRN_GUARDED_BY(mutex_) = Driver::Loop;
   std::vector<Ticket*> posted_ CAIRN_GUARDED_BY(mutex_);
-  std::size_t under_way_ CAIRN_GUARDED_BY(mutex_) = 0;  ///< of those that were taken
+  std::atomic<std::size_t> under_way_ = 0;  ///< of those that were taken; set by whoever drives
   std::vector<Ticket*> taken_;
   bool is_stopping_ CAIRN_GUARDED_BY(mutex_) = false;
   std::optional<Error> failure_ CAIRN_GUARDED_BY(mutex_);

@@ -72,5 +72,20 @@ TEST_F(QueueTest, AppendsThatAreRefusedMakeRoomForOthers) {
   }
 }
 
+TEST_F(QueueTest, TheyMakeRoomAlsoWhileTheLoopWaitsForMoreOfACrowd) {
+  // Two that are answered together are a crowd: then the loop keeps the turn and sleeps.
+  const auto first = start(Expected::any());
+  const auto second = start(Expected::any());
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(second);
+  while ((*second)->poll() == nullptr) {
+    rig_.core().step();
+  }
+  const auto all = fill_with_refused();
+  rig_.core().step();
+  EXPECT_EQ(count_refused(all), all.size());
+  expect_taken();
+}
+
 }  // namespace
 }  // namespace cairn::store

@@ -132,7 +132,7 @@ class Killed(CommandLine):
         events: list[dict[str, object]] = [
             {"entity": f"account/{sequence % 7}", "event": f"{sequence}.0", "name": "Deposited", "scope": "",
              "value": {"account": 1, "amount": sequence, "balance": 0}}]
-        if sequence % 500 == 50:
+        if sequence % 10 == 0:
             events[0]["cause"] = f"{sequence - 9}.0"
         if sequence % 100 == 0:
             events = events[:0 if sequence % 200 == 0 else 1]
