@@ -32,7 +32,7 @@ using sample_shop::Shop;
 class Appends final {
  public:
   Appends() {
-    for (std::uint8_t i = 0; i < entities_.size(); ++i) {
+    for (std::size_t i = 0; i < entities_.size(); ++i) {
       entities_.at(i) = fmt::format("order/{:04}", i);
     }
     encode(payload_, sample_shop::Shipped{.pieces = 7});
@@ -106,6 +106,7 @@ std::size_t allocations_of(StoreCore& store, int producers) {
   std::barrier line(producers + 1);
   std::atomic<int> good = 0;
   std::vector<std::jthread> all;
+  all.reserve(static_cast<std::size_t>(producers));
   for (int i = 0; i < producers; ++i) {
     all.emplace_back([&] {
       Appends appends;
