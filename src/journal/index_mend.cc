@@ -15,10 +15,11 @@ Result<std::vector<std::string>> EventIndex::mend(const IndexHistory& history,
   const Snapshot parts = snapshot();
   std::vector<std::string> mended;
   for (const std::shared_ptr<const IndexFile>& file : parts->files) {
-    if (file->is_damaged()) {
-      CAIRN_TRY(remake(file, history, events_max));
-      mended.push_back(file->name());
+    if (!file->is_damaged()) {
+      continue;
     }
+    CAIRN_TRY(remake(file, history, events_max));
+    mended.push_back(file->name());
   }
   return mended;
 }
@@ -44,8 +45,7 @@ Result<> EventIndex::restore_dropped(HistoryReader& dropped, std::uint64_t event
     CAIRN_TRY(const Files made,
               remake_all(*lost, {.kept = dropped, .dropped = &dropped}, events_max));
     change([&](Parts& parts) {
-      const auto behind = std::ranges::find_if(
-          parts.files, [&](const auto& file) { return file->first() > lost->last; });
+      const auto behind = std::ranges::upper_bound(parts.files, lost->last, {}, &IndexFile::first);
       parts.files.insert(behind, made.begin(), made.end());
     });
   }

@@ -38,14 +38,15 @@ class JoinedThread final : public Thread {
 
 Result<std::unique_ptr<Thread>> PosixThreads::start(std::string_view name, Urgency urgency,
                                                     std::function<void()> run) {
+  const auto run_so = [urgency, run = std::move(run)] {
+    if (urgency == Urgency::Background) {
+      step_back();
+    }
+    run();
+  };
   try {
     const SignalsBlocked blocked;
-    return std::make_unique<JoinedThread>([urgency, run = std::move(run)] {
-      if (urgency == Urgency::Background) {
-        step_back();
-      }
-      run();
-    });
+    return std::make_unique<JoinedThread>(run_so);
   } catch (const std::system_error& error) {
     return fail(os_error("start a thread for", std::string(name), error.code().value()));
   }
