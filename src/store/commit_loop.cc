@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/commit_loop.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -21,9 +22,11 @@ constexpr std::size_t crowd_rounds = 16;
 /// Enough for those that wait for one write not to wake those that wait for the next.
 constexpr std::size_t meetings_count = 16;
 constexpr std::size_t meeting_size = 8;
+/// So slowly it is forgotten how many came together.
+constexpr std::size_t herd_fades = 16;
 /// What makes a write worth waiting for: see `write_through`.
 constexpr std::size_t many_tickets = 12;
-constexpr std::uint64_t large_write = std::uint64_t{64} << 10U;
+constexpr std::uint64_t large_write = std::uint64_t{32} << 10U;
 
 Error closed() {
   return Error(Errc::Closed, "the store is closed");
@@ -214,8 +217,19 @@ std::string CommitLoop::gate_of(const Answer& answer) const {
                   : fmt::format("gate {} of schema {}", answer.gate, answer.schema);
 }
 
+/// What is staged, so that a write of it is worth waiting for.
+bool CommitLoop::is_large() const noexcept {
+  return writer_.staged() >= many_tickets || writer_.staged_bytes() >= large_write;
+}
+
+/// Where many come, the rest of them is not far: they are written together, after what is under
+/// way.
+bool CommitLoop::is_gathering() const noexcept {
+  return herd_ >= many_tickets && writer_.in_flight() > 0 && !is_large();
+}
+
 Result<> CommitLoop::submit() {
-  if (writer_.staged() == 0) {
+  if (writer_.staged() == 0 || is_gathering()) {
     return {};
   }
   auto submitted = writer_.submit(clock_.wall_now());
@@ -231,8 +245,7 @@ Result<> CommitLoop::submit() {
 /// way: that is cheaper than to hand it over, and what is posted meanwhile comes together in the
 /// next one. Small writes gain more by being under way together.
 Result<bool> CommitLoop::write_through() {
-  const bool is_large = waiting_.size() >= many_tickets || writer_.staged_bytes() >= large_write;
-  if (!queue_.empty() || writer_.staged() == 0 || !is_large) {
+  if (!queue_.empty() || writer_.staged() == 0 || !is_large()) {
     return false;
   }
   return writer_.write_through(clock_.wall_now());
@@ -282,6 +295,9 @@ void CommitLoop::answer_durable() {
   }
   count_under_way();
   announce();
+  if (answered > 0) {
+    herd_ = std::max(answered, herd_ - (herd_ + herd_fades - 1) / herd_fades);
+  }
   if (answered > 1) {
     crowd_ = crowd_rounds;
   } else if (crowd_ > 0) {

@@ -110,6 +110,8 @@ class CommitLoop final {
   /// False when the batch is full.
   bool offer(Ticket& ticket);
   Result<> submit();
+  [[nodiscard]] bool is_large() const noexcept;
+  [[nodiscard]] bool is_gathering() const noexcept;
   Result<bool> write_through();
   Result<> trade_segments();
   void answer_durable();
@@ -131,6 +133,7 @@ class CommitLoop final {
 
   Fifo<Ticket*> queue_;            ///< taken, not offered yet
   Fifo<Waiting> waiting_;          ///< staged
+  std::size_t herd_ = 0;           ///< how many were answered at once, lately
   std::size_t crowd_ = 0;          ///< above 0 while appends come faster than they are written
   std::shared_ptr<Meeting> told_;  ///< whose members are not awake yet
   std::atomic<std::uint64_t> durable_;
