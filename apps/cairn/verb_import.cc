@@ -270,16 +270,19 @@ EventId Importer::place_now(EventId next) const {
                                     : EventId{.sequence = last.to + 1, .event = 0};
 }
 
-/// Each to where it stood at last, once: one that has moved on since stays where it is.
+/// Each to where it stood at last, unless it has come further here.
 Result<> Importer::move_consumers() {
   for (const auto& [consumer, stand] : stands_) {
     CAIRN_TRY(const store::ConsumerPosition position, store_.position(consumer));
+    const EventId place = place_now(stand.next);
+    if (place <= position.next) {
+      continue;
+    }
     const std::string key = fmt::format("import/{}/{}/move", origin_, stand.sequence);
-    CAIRN_TRY(start({.move = store::ConsumerMove{.consumer = consumer,
-                                                 .next = place_now(stand.next),
-                                                 .moves = position.moves},
-                     .request = {.key = key}},
-                    {.line = stand.line, .sequence = stand.sequence, .events = 0, .pending = {}}));
+    CAIRN_TRY(start(
+        {.move = store::ConsumerMove{.consumer = consumer, .next = place, .moves = position.moves},
+         .request = {.key = key}},
+        {.line = stand.line, .sequence = stand.sequence, .events = 0, .pending = {}}));
   }
   return {};
 }

@@ -71,6 +71,15 @@ class Followed(CommandLine):
         self.assertEqual(self.chat(self.copy, "hear", "ann", "9"), ["e", "f"])
         self.assertEqual(self.chat(self.copy, "hear", "bob", "9"), ["f"])
 
+    def test_one_who_is_ahead_in_the_copy_stays_there(self) -> None:
+        # Bob moves on there too, so that there is a move of his that the copy has not seen; but not as far.
+        self.make()
+        self.imported()
+        self.assertEqual(self.chat(self.copy, "hear", "bob", "3"), ["b", "c", "d"])
+        self.assertEqual(self.chat(self.store, "hear", "bob", "1"), ["b"])
+        self.assertEqual(self.imported()["consumers"], 0)
+        self.assertEqual(self.chat(self.copy, "hear", "bob", "9"), ["e"])
+
     def test_one_who_has_heard_all_hears_what_comes_next(self) -> None:
         self.chat(self.store, "say", "a")
         self.assertEqual(self.chat(self.store, "hear", "ann", "9"), ["a"])
