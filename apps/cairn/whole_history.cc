@@ -39,6 +39,10 @@ Result<> WholeHistory::check_seam(Part* older, Part& newer) {
   }
   CAIRN_TRY(newer.reader.seek(newer.first));
   CAIRN_TRY(const log::BatchView* const begun, newer.reader.next_batch());
+  if (begun == nullptr) {
+    // It has nothing yet that could say what came before.
+    return {};
+  }
   const Digest wanted = begun->header().previous;
   CAIRN_TRY(older->reader.seek(Seq(newer.first.value() - 1)));
   CAIRN_TRY(const log::BatchView* const ended, older->reader.next_batch());
@@ -69,7 +73,13 @@ Result<std::vector<WholeHistory::Part>> WholeHistory::find_parts(const std::stri
       parts.push_back(std::move(part));
     }
   }
-  std::ranges::sort(parts, {}, &Part::first);
+  // The same may be named twice: of those that begin together the longest has all.
+  std::ranges::sort(parts, [](const Part& left, const Part& right) {
+    return left.first != right.first ? left.first < right.first
+                                     : left.reader.durable() > right.reader.durable();
+  });
+  const auto repeated = std::ranges::unique(parts, {}, &Part::first);
+  parts.erase(repeated.begin(), repeated.end());
   parts.push_back(std::move(journal));
   return parts;
 }

@@ -36,7 +36,8 @@ bool HistoryReader::is_here(std::uint64_t sequence) const noexcept {
 }
 
 Result<> HistoryReader::seek(Seq position) {
-  if (!is_here(position.value())) {
+  const bool is_next = batch_ != nullptr && position.value() == batch_->last() + 1;
+  if (!is_here(position.value()) && !is_next) {
     batch_ = nullptr;
     CAIRN_TRY(reader_->seek(position.value()));
   }

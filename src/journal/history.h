@@ -55,7 +55,7 @@ class HistoryReader final {
 
   /// The transaction that `next` returns next. InvalidArgument when it is beyond the one after the
   /// last durable one, NotFound when it is not kept any more. Cheap inside the batch that was read
-  /// last.
+  /// last, and right behind it.
   Result<> seek(Seq position);
 
   /// The transaction here, and steps over it; null when nothing more is durable. Valid until the
