@@ -115,6 +115,23 @@ Result<std::unique_ptr<journal::EventIndex>> open_index(sys::Disk& disk,
                                     .merge_width = merge_width});
 }
 
+/// What the index lost of transactions that were taken out, from the archive if that is where it
+/// was put.
+Result<> restore_dropped(journal::EventIndex& index, sys::Disk& disk,
+                         journal::HistoryReader& reader) {
+  if (index.knows_dropped()) {
+    return {};
+  }
+  CAIRN_TRY(const Seq first, reader.first());
+  auto archive = journal::open_archive(disk, "", first.value(), reader);
+  if (!archive) {
+    return fail(std::move(archive).error().at(
+        "the index has lost what it kept of transactions that were taken out"));
+  }
+  CAIRN_TRY(index.restore_dropped(*archive, indexed_in_memory_max));
+  return index.drop_through(first.value() - 1);
+}
+
 /// What is not in the log any more must be in index and tree before.
 Result<log::Moved> take_out(const std::string& path, std::uint64_t through) {
   CAIRN_TRY(const auto disk, open_folder(path));
@@ -128,6 +145,7 @@ Result<log::Moved> take_out(const std::string& path, std::uint64_t through) {
     return log::Moved{.first = oldest.value()};
   }
   CAIRN_TRY(const auto index, open_index(*disk, reader));
+  CAIRN_TRY(restore_dropped(*index, *disk, reader));
   CAIRN_TRY(complete(*index, reader));
   const std::uint64_t durable = reader.durable().value();
   CAIRN_TRY(const journal::HistoryEntry* const last, reader.at(Seq(durable)));
@@ -165,7 +183,10 @@ Result<Compacted> compact(const std::string& path) {
   CAIRN_TRY(const auto index, open_index(*disk, reader));
   Compacted done;
   for (const Error& complaint : index->set_aside_when_opened()) {
-    done.complaints.push_back(complaint.message());
+    done.complaints.push_back(complaint.message() + "; made again");
+  }
+  if (const auto restored = restore_dropped(*index, *disk, reader); !restored) {
+    done.complaints.push_back(restored.error().to_string());
   }
   CAIRN_TRY(done.indexed, complete(*index, reader));
   while (true) {
@@ -247,7 +268,7 @@ Exit run_compact(Arguments arguments) {
     return report("compact", done.error());
   }
   for (const std::string& complaint : done->complaints) {
-    fmt::print(stderr, "cairn compact: {}; made again from the log\n", complaint);
+    fmt::print(stderr, "cairn compact: {}\n", complaint);
   }
   if (json) {
     fmt::print("{}\n",
