@@ -37,7 +37,7 @@ struct IndexHistory {
 /// Finds events of a journal: docs/formats/index.md. What was fed last is in memory, what was
 /// sealed in files that never change; both are asked by every query. All of it can be made again
 /// from the journal: what is missing after opening is fed again. But for what it keeps of
-/// transactions that were dropped: that is gone when its file is.
+/// transactions that were dropped: that is made again from their archive, if there is one.
 ///
 /// Made by whoever opens the journal, who holds the journal's lock. One thread feeds (`add`), one
 /// seals (`seal`), one looks after the files there are (`merge`, `drop_through`, `mend` …), any

@@ -112,7 +112,7 @@ Result<> IndexFolder::take(const Name& name, const IndexRange& range, Files& fil
   if (name.last <= covered) {
     return disk_->remove(path_of(name_of(name.first, name.last)));
   }
-  // A gap in what was dropped is never filled.
+  // A gap in what was dropped is not filled from the log.
   const bool continues =
       name.first == covered + 1 ||
       (covered < range.first - 1 && name.first > covered && name.first <= range.first);

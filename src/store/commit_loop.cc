@@ -243,7 +243,7 @@ Result<> CommitLoop::submit() {
 
 /// Writes and waits, when all that was posted goes into one write, a large one, and none is under
 /// way: that is cheaper than to hand it over, and what is posted meanwhile comes together in the
-/// next one. Small writes gain more by being under way together.
+/// next one. A few small writes gain more by being under way together.
 Result<bool> CommitLoop::write_through() {
   if (!queue_.empty() || writer_.staged() == 0 || !is_large()) {
     return false;

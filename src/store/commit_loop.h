@@ -22,9 +22,9 @@
 namespace cairn::store {
 
 /// Takes tickets from any thread and drives them to the disk: offers them to the committer in the
-/// order they came, submits a batch whenever the disk has room for one, and tells each what became
-/// of it once it is durable. So batches grow with the load, and a lone append waits for nobody: it
-/// is decided and written by the thread that asks.
+/// order they came, writes what many wait for at once and a few small ones side by side, and tells
+/// each what became of it once it is durable. So batches grow with the load, and a lone append
+/// waits for nobody: it is decided and written by the thread that asks.
 ///
 /// One thread at a time drives: it alone touches the writer and the committer. That is whoever
 /// appends while nobody else is at it, for the time of one append; or else the loop, from when

@@ -48,7 +48,7 @@ struct Ground {
 /// The event store in a folder of a disk. A lone append is committed by the thread that asks.
 /// Five threads: one commits what comes at the same time; one follows what has become durable into
 /// the index, which makes it visible; one makes segments ahead, one writes index files, and one
-/// merges them, mends them and takes old segments out, so that nobody waits for any of that.
+/// merges them, mends them and takes old segments out, so that no append waits for a merge.
 /// Readers read on their own threads.
 class EventStore final : public StoreCore {
  public:

@@ -22,7 +22,8 @@ class Thread {
 /// How soon a thread wants to run when others do, too.
 enum class Urgency : std::uint8_t {
   Normal,
-  Background,  ///< nobody waits for it: where the system can, it gets what the others leave
+  Background,  ///< nobody waits for it for long: where the system can, it gets what the others
+               ///< leave
 };
 
 /// Where threads come from, for the parts that need some; whoever has none drives those parts step
