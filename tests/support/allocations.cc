@@ -34,6 +34,11 @@ void* allocate(std::size_t size, std::size_t align) noexcept {
   return allocate(size, static_cast<std::size_t>(align));
 }
 
+// Libraries use it; a sanitizer has one of its own, and what is freed here must come from here.
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return allocate(size, alignof(std::max_align_t));
+}
+
 [[gnu::noinline]] void operator delete(void* memory) noexcept {
   std::free(memory);
 }
