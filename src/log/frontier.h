@@ -23,7 +23,8 @@ class FrontierFile final {
 
   /// The newer of the slots that are whole. Corrupt when none is.
   Result<FrontierSlot> read();
-  /// Puts the slot where the older one lies. Its generation must be one more than the newer one's.
+  /// Puts the slot where the older one lies. Its generation must be one more than the newer one's;
+  /// or it is the newer one, which is put where it is.
   Result<> write(FrontierSlot slot);
   Result<> sync();
   /// Puts the same into both slots, durably, so that losing one of them is nothing: when a log is

@@ -367,6 +367,9 @@ Result<> Recoverer::read_folder() {
   CAIRN_TRY(FrontierFile frontier, open_frontier());
   frontier_ = std::make_unique<FrontierFile>(std::move(frontier));
   CAIRN_TRY(slot_, frontier_->read());
+  // It may be in memory only as well, and from now on there is more that it must be held against.
+  CAIRN_TRY(frontier_->write(slot_));
+  CAIRN_TRY(frontier_->sync());
   CAIRN_TRY(read_headers());
   return check_beginning();
 }

@@ -13,7 +13,7 @@ import unittest
 PROGRAM = ""
 
 # What `cairn sim --seed 1 --steps 100` prints last.
-DIGEST = "920e79ec39f537695a4637642e1ccb46e66ab10747dc5b12b16f51e7365befce"
+DIGEST = "044b24e9dbc6d037dd2d1f1c87de006beb4f51d0ce22644aac841d3f6dfc9b52"
 
 
 def run(*arguments, **environment):
