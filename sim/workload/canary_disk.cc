@@ -156,16 +156,16 @@ const Canary* find_canary(std::string_view name) noexcept {
 
 Result<std::unique_ptr<sys::File>> CanaryDisk::open(std::string_view path,
                                                     sys::OpenOptions options) {
-  CAIRN_TRY(auto file, disk_.open(path, options));
-  return std::make_unique<CanaryFile>(disk_, std::string(path), std::move(file), canary_);
+  CAIRN_TRY(auto file, disk().open(path, options));
+  return std::make_unique<CanaryFile>(disk(), std::string(path), std::move(file), canary_);
 }
 
 Result<> CanaryDisk::sync_folder(std::string_view folder) {
-  return canary_ == Canary::ForgetsFolderSync ? Result<>{} : disk_.sync_folder(folder);
+  return canary_ == Canary::ForgetsFolderSync ? Result<>{} : disk().sync_folder(folder);
 }
 
 Result<std::unique_ptr<sys::IoQueue>> CanaryDisk::make_queue(sys::IoQueueOptions options) {
-  CAIRN_TRY(auto queue, disk_.make_queue(options));
+  CAIRN_TRY(auto queue, disk().make_queue(options));
   return std::make_unique<CanaryQueue>(std::move(queue), canary_);
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "log/format.h"
+#include "sys/forwarding_disk.h"
 #include "sys/posix/posix_clock.h"
 #include "sys/posix/posix_disk.h"
 #include "sys/posix/posix_random.h"
@@ -21,31 +22,15 @@ namespace cairn::log {
 namespace {
 
 /// A file whose space costs nothing to make.
-class IdleFile final : public sys::File {
+class IdleFile final : public sys::ForwardingFile {
  public:
-  explicit IdleFile(std::unique_ptr<sys::File> file) : file_(std::move(file)) {}
-
-  Result<std::size_t> read(std::uint64_t offset,
-                           std::span<const sys::MutableBuffer> buffers) override {
-    return file_->read(offset, buffers);
-  }
-
-  Result<> write(std::uint64_t offset, std::span<const sys::ConstBuffer> buffers) override {
-    return file_->write(offset, buffers);
-  }
+  using ForwardingFile::ForwardingFile;
 
   Result<> sync_data() override { return {}; }
 
-  [[nodiscard]] Result<std::uint64_t> size() const override { return file_->size(); }
-
-  Result<> resize(std::uint64_t size) override { return file_->resize(size); }
-
-  Result<> preallocate(std::uint64_t size, sys::Allocation) override { return file_->resize(size); }
-
-  [[nodiscard]] bool is_direct() const noexcept override { return file_->is_direct(); }
-
- private:
-  std::unique_ptr<sys::File> file_;
+  Result<> preallocate(std::uint64_t size, sys::Allocation /*how*/) override {
+    return resize(size);
+  }
 };
 
 /// Completes at once whatever it is given.
@@ -75,46 +60,21 @@ class IdleQueue final : public sys::IoQueue {
   std::vector<sys::IoCompletion> done_;
 };
 
-class IdleDisk final : public sys::Disk {
+class IdleDisk final : public sys::ForwardingDisk {
  public:
-  explicit IdleDisk(sys::Disk& disk) : disk_(disk) {}
+  using ForwardingDisk::ForwardingDisk;
 
   Result<std::unique_ptr<sys::File>> open(std::string_view path,
                                           sys::OpenOptions options) override {
-    CAIRN_TRY(auto file, disk_.open(path, options));
+    CAIRN_TRY(auto file, disk().open(path, options));
     return std::make_unique<IdleFile>(std::move(file));
   }
 
-  Result<> create_folder(std::string_view path) override { return disk_.create_folder(path); }
-
-  Result<std::vector<sys::Entry>> list(std::string_view folder) override {
-    return disk_.list(folder);
-  }
-
-  Result<sys::Entry> stat(std::string_view path) override { return disk_.stat(path); }
-
-  Result<> rename(std::string_view from, std::string_view to) override {
-    return disk_.rename(from, to);
-  }
-
-  Result<> remove(std::string_view path) override { return disk_.remove(path); }
-
-  Result<> sync_folder(std::string_view folder) override { return disk_.sync_folder(folder); }
-
-  Result<std::unique_ptr<sys::FolderLock>> lock_folder(std::string_view folder) override {
-    return disk_.lock_folder(folder);
-  }
-
-  Result<sys::Space> free_space() override { return disk_.free_space(); }
-
-  Result<std::unique_ptr<sys::IoQueue>> make_queue(sys::IoQueueOptions) override {
+  Result<std::unique_ptr<sys::IoQueue>> make_queue(sys::IoQueueOptions /*options*/) override {
     return std::make_unique<IdleQueue>();
   }
 
   [[nodiscard]] std::string_view backend() const noexcept override { return "idle"; }
-
- private:
-  sys::Disk& disk_;
 };
 
 }  // namespace
