@@ -52,6 +52,15 @@ class EventIndexTest : public ::testing::Test {
     ASSERT_TRUE(sealed.has_value()) << sealed.error().to_string();
   }
 
+  /// So many files of so many transactions each.
+  void grow_and_seal(IndexModel& model, int times, std::size_t each) {
+    for (int i = 0; i < times; ++i) {
+      model.grow(each);
+      model.feed(index());
+      seal();
+    }
+  }
+
   /// Merges as long as there is something to merge. How often.
   std::size_t merge_all() {
     for (std::size_t count = 0;; ++count) {
@@ -264,11 +273,7 @@ TEST_F(EventIndexTest, LevelsAreMergedAndTheirFilesGo) {
   // Nine seals of width three: three of the first level, then one of the second.
   IndexModel model(7);
   open(0);
-  for (int i = 0; i < 9; ++i) {
-    model.grow(50);
-    model.feed(index());
-    seal();
-  }
+  grow_and_seal(model, 9, 50);
   EXPECT_EQ(files().size(), 9U);
   EXPECT_EQ(merge_all(), 4U);
   EXPECT_EQ(files(), std::vector<std::string>{"index-000000000001-000000000450"});
@@ -280,11 +285,7 @@ TEST_F(EventIndexTest, WhatIsFedIsSealedWhileAMergeIsHalfDone) {
   // At each of its pauses, of which a file has some; nothing that was sealed meanwhile is lost.
   IndexModel model(7);
   open(0);
-  for (int i = 0; i < 3; ++i) {
-    model.grow(50);
-    model.feed(index());
-    seal();
-  }
+  grow_and_seal(model, 3, 50);
   int pauses = 0;
   const auto merged = index().merge([&]() -> Result<> {
     ++pauses;
@@ -309,11 +310,7 @@ TEST_F(EventIndexTest, WhatIsFedIsSealedWhileAMergeIsHalfDone) {
 TEST_F(EventIndexTest, AMergeThatIsCancelledChangesNothing) {
   IndexModel model(7);
   open(0);
-  for (int i = 0; i < 3; ++i) {
-    model.grow(50);
-    model.feed(index());
-    seal();
-  }
+  grow_and_seal(model, 3, 50);
   const std::vector<std::string> before = files();
   for (int last = 1; last <= 5; ++last) {
     int pauses = 0;
@@ -354,11 +351,7 @@ TEST_F(EventIndexTest, WhatIsDroppedIsNotFoundAndWhatMustBeKnownOfItStays) {
   // stay, in less space.
   IndexModel model(9);
   open(0);
-  for (int i = 0; i < 5; ++i) {
-    model.grow(60);
-    model.feed(index());
-    seal();
-  }
+  grow_and_seal(model, 5, 60);
   EXPECT_EQ(merge_all(), 1U);
   const std::uint64_t before = index().stats().file_bytes;
   ASSERT_TRUE(index().drop_through(200).has_value());
@@ -385,11 +378,7 @@ TEST_F(EventIndexTest, WhatIsDroppedIsNotFoundAndWhatMustBeKnownOfItStays) {
 TEST_F(EventIndexTest, WhatIsLostOfADroppedBeginningIsAGapThatNothingWaitsFor) {
   IndexModel model(9);
   open(0);
-  for (int i = 0; i < 3; ++i) {
-    model.grow(60);
-    model.feed(index());
-    seal();
-  }
+  grow_and_seal(model, 3, 60);
   index_.reset();
   ASSERT_TRUE(disk().remove("index/index-000000000061-000000000120"));
   open(model.last(), {.first = 121});
@@ -403,11 +392,7 @@ TEST_F(EventIndexTest, FilesThatSayMoreThanTheJournalAreSetAside) {
   // And all behind them; they are fed again.
   IndexModel model(10);
   open(0);
-  for (int i = 0; i < 3; ++i) {
-    model.grow(50);
-    model.feed(index());
-    seal();
-  }
+  grow_and_seal(model, 3, 50);
   open(120);
   EXPECT_EQ(index().covered(), 100U);
   EXPECT_EQ(files().back(), "index-000000000051-000000000100");
@@ -456,11 +441,7 @@ TEST_F(EventIndexTest, AMissingFileOnlyMeansThatMoreIsFed) {
   // Of three the second is gone: the third cannot stay.
   IndexModel model(11);
   open(0);
-  for (int i = 0; i < 3; ++i) {
-    model.grow(50);
-    model.feed(index());
-    seal();
-  }
+  grow_and_seal(model, 3, 50);
   ASSERT_TRUE(disk().remove("index/index-000000000051-000000000100").has_value());
   open(model.last());
   EXPECT_EQ(index().covered(), 50U);
@@ -473,11 +454,7 @@ TEST_F(EventIndexTest, DamageIsNamedSetAsideAndMended) {
   // setting it aside and feeding again all is well.
   IndexModel model(12);
   open(0);
-  for (int i = 0; i < 3; ++i) {
-    model.grow(400);
-    model.feed(index());
-    seal();
-  }
+  grow_and_seal(model, 3, 400);
   const std::string name = files()[1];
   spoil(name, index_page_bytes + 100);
   open(model.last());
