@@ -45,7 +45,9 @@ constexpr auto compact_help =
     "what no\n"
     "file is about, or a damaged one was, is read from the log. The journal must not be open for "
     "writing.\n\n"
-    "exit status: 0 done; 1 the journal is in use, or cannot be read or written; 2 wrong usage\n\n"
+    "exit status: 0 done; 1 the journal is in use, or cannot be read or written, or the index has "
+    "lost what\n"
+    "only an archive knows that is not there; 2 wrong usage\n\n"
     "example: cairn compact data/shop";
 
 Exit report(std::string_view verb, const Error& error) {
@@ -115,23 +117,6 @@ Result<std::unique_ptr<journal::EventIndex>> open_index(sys::Disk& disk,
                                     .merge_width = merge_width});
 }
 
-/// What the index lost of transactions that were taken out, from the archive if that is where it
-/// was put.
-Result<> restore_dropped(journal::EventIndex& index, sys::Disk& disk,
-                         journal::HistoryReader& reader) {
-  if (index.knows_dropped()) {
-    return {};
-  }
-  CAIRN_TRY(const Seq first, reader.first());
-  auto archive = journal::open_archive(disk, "", first.value(), reader);
-  if (!archive) {
-    return fail(std::move(archive).error().at(
-        "the index has lost what it kept of transactions that were taken out"));
-  }
-  CAIRN_TRY(index.restore_dropped(*archive, indexed_in_memory_max));
-  return index.drop_through(first.value() - 1);
-}
-
 /// What is not in the log any more must be in index and tree before.
 Result<log::Moved> take_out(const std::string& path, std::uint64_t through) {
   CAIRN_TRY(const auto disk, open_folder(path));
@@ -145,7 +130,7 @@ Result<log::Moved> take_out(const std::string& path, std::uint64_t through) {
     return log::Moved{.first = oldest.value()};
   }
   CAIRN_TRY(const auto index, open_index(*disk, reader));
-  CAIRN_TRY(restore_dropped(*index, *disk, reader));
+  CAIRN_TRY(journal::restore_dropped(*index, *disk, "", reader, indexed_in_memory_max));
   CAIRN_TRY(complete(*index, reader));
   const std::uint64_t durable = reader.durable().value();
   CAIRN_TRY(const journal::HistoryEntry* const last, reader.at(Seq(durable)));
@@ -173,6 +158,7 @@ struct Compacted {
   std::uint64_t indexed = 0;
   std::uint64_t merges = 0;
   std::vector<std::string> complaints;
+  bool is_whole = true;  ///< else it has lost what only the archive knows
   journal::EventIndex::Stats stats;
 };
 
@@ -182,10 +168,13 @@ Result<Compacted> compact(const std::string& path) {
   CAIRN_TRY(journal::HistoryReader reader, journal::HistoryReader::open(*disk, ""));
   CAIRN_TRY(const auto index, open_index(*disk, reader));
   Compacted done;
+  const auto restored = journal::restore_dropped(*index, *disk, "", reader, indexed_in_memory_max);
   for (const Error& complaint : index->set_aside_when_opened()) {
-    done.complaints.push_back(complaint.message() + "; made again");
+    done.complaints.push_back(complaint.message() +
+                              (restored ? "; made again" : "; made again of what is kept"));
   }
-  if (const auto restored = restore_dropped(*index, *disk, reader); !restored) {
+  if (!restored) {
+    done.is_whole = false;
     done.complaints.push_back(restored.error().to_string());
   }
   CAIRN_TRY(done.indexed, complete(*index, reader));
@@ -270,6 +259,7 @@ Exit run_compact(Arguments arguments) {
   for (const std::string& complaint : done->complaints) {
     fmt::print(stderr, "cairn compact: {}\n", complaint);
   }
+  const Exit status = done->is_whole ? Exit::Ok : Exit::Failed;
   if (json) {
     fmt::print("{}\n",
                JsonTree::object({{"bytes", JsonTree::number(done->stats.file_bytes)},
@@ -277,11 +267,11 @@ Exit run_compact(Arguments arguments) {
                                  {"indexed", JsonTree::number(done->indexed)},
                                  {"merges", JsonTree::number(done->merges)}})
                    .canonical());
-    return Exit::Ok;
+    return status;
   }
   fmt::print("indexed      {} events\nindex        {} files, {} bytes, after {} merges\n",
              done->indexed, done->stats.files, done->stats.file_bytes, done->merges);
-  return Exit::Ok;
+  return status;
 }
 
 }  // namespace cairn::cli

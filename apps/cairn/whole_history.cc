@@ -37,16 +37,9 @@ Result<> WholeHistory::check_seam(Part* older, Part& newer) {
   if (older == nullptr) {
     return {};
   }
-  CAIRN_TRY(newer.reader.seek(newer.first));
-  CAIRN_TRY(const log::BatchView* const begun, newer.reader.next_batch());
-  if (begun == nullptr) {
-    // It has nothing yet that could say what came before.
-    return {};
-  }
-  const Digest wanted = begun->header().previous;
-  CAIRN_TRY(older->reader.seek(Seq(newer.first.value() - 1)));
-  CAIRN_TRY(const log::BatchView* const ended, older->reader.next_batch());
-  if (ended->last() + 1 != newer.first.value() || ended->hash() != wanted) {
+  CAIRN_TRY(const bool fits,
+            journal::is_right_before(older->reader, newer.reader, newer.first.value()));
+  if (!fits) {
     return fail(Error(Errc::Corrupt, fmt::format("it is not what was before transaction {} of {}",
                                                  newer.first.value(), newer.path))
                     .at(older->path));

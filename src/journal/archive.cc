@@ -26,22 +26,54 @@ Result<log::Folder> prepare_archive(sys::Disk& disk, std::string_view folder,
   return target;
 }
 
+Result<bool> is_right_before(HistoryReader& older, HistoryReader& newer, std::uint64_t first) {
+  if (older.durable() < Seq(first - 1)) {
+    return false;
+  }
+  CAIRN_TRY(newer.seek(Seq(first)));
+  CAIRN_TRY(const log::BatchView* const begun, newer.next_batch());
+  if (begun == nullptr) {
+    return true;
+  }
+  const Digest wanted = begun->header().previous;
+  CAIRN_TRY(older.seek(Seq(first - 1)));
+  CAIRN_TRY(const log::BatchView* const ended, older.next_batch());
+  return ended != nullptr && ended->last() + 1 == first && ended->hash() == wanted;
+}
+
 Result<HistoryReader> open_archive(sys::Disk& disk, std::string_view folder, std::uint64_t first,
                                    HistoryReader& kept) {
   const std::string path = part_of(folder, archive_folder);
-  CAIRN_TRY(kept.seek(Seq(first)));
-  CAIRN_TRY(const log::BatchView* const next, kept.next_batch());
-  CAIRN_TRY(HistoryReader archive, HistoryReader::open(disk, path));
-  const bool may_fit = next != nullptr && archive.durable() == Seq(first - 1);
-  const log::BatchView* last = nullptr;
-  if (may_fit) {
-    CAIRN_TRY(archive.seek(Seq(first - 1)));
-    CAIRN_TRY(last, archive.next_batch());
+  auto archive = HistoryReader::open(disk, path);
+  if (!archive && archive.error().code() == Errc::NotFound) {
+    return fail(Errc::NotFound, path + ": there is no archive");
   }
-  if (last == nullptr || last->hash() != next->header().previous) {
+  if (!archive) {
+    return archive;
+  }
+  CAIRN_TRY(const bool fits, is_right_before(*archive, kept, first));
+  if (!fits) {
     return fail(Errc::NotFound, path + ": it does not end where what is kept begins");
   }
   return archive;
+}
+
+Result<> restore_dropped(EventIndex& index, sys::Disk& disk, std::string_view folder,
+                         HistoryReader& kept, std::uint64_t events_max) {
+  if (index.knows_dropped()) {
+    return {};
+  }
+  CAIRN_TRY(const Seq first, kept.first());
+  auto archive = open_archive(disk, folder, first.value(), kept);
+  if (!archive) {
+    return fail(std::move(archive)
+                    .error()
+                    .at("the index has lost what it kept of transactions that were taken out")
+                    .advise("put the archive back to where it was, or restore the index from a "
+                            "backup"));
+  }
+  CAIRN_TRY(index.restore_dropped(*archive, events_max));
+  return index.drop_through(first.value() - 1);
 }
 
 Result<> keep_tree_before(sys::Disk& disk, std::string_view folder, std::uint64_t first, Tree& tree,

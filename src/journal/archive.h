@@ -6,6 +6,7 @@
 
 #include "cairn/error.h"
 #include "journal/history.h"
+#include "journal/index.h"
 #include "journal/tree.h"
 #include "log/folder.h"
 #include "sys/disk.h"
@@ -25,9 +26,18 @@ Result<log::Folder> prepare_archive(sys::Disk& disk, std::string_view folder,
 Result<> keep_tree_before(sys::Disk& disk, std::string_view folder, std::uint64_t first, Tree& tree,
                           HistoryHashes& hashes);
 
+/// Whether `older` has what was right before `newer`, which begins with `first`: its first batch
+/// names the one before it by its hash. One that has nothing yet could follow whatever ends there.
+Result<bool> is_right_before(HistoryReader& older, HistoryReader& newer, std::uint64_t first);
+
 /// Reads what was taken out of a journal that begins with `first` now, of which `kept` is a reader.
 /// NotFound when that is not there any more, or does not end where the journal begins.
 Result<HistoryReader> open_archive(sys::Disk& disk, std::string_view folder, std::uint64_t first,
                                    HistoryReader& kept);
+
+/// What an index lost of transactions that were taken out of its journal is made again from the
+/// archive in the folder, in pieces of about so many events.
+Result<> restore_dropped(EventIndex& index, sys::Disk& disk, std::string_view folder,
+                         HistoryReader& kept, std::uint64_t events_max);
 
 }  // namespace cairn::journal

@@ -131,19 +131,11 @@ Result<journal::HistoryReader> EventStore::open_archive(journal::HistoryReader& 
 /// When the index is opened: what it lost of archived transactions is made again, or `lost_` says
 /// why not.
 void EventStore::restore_dropped() {
-  if (index_->knows_dropped()) {
-    return;
-  }
-  const auto restore = [this]() -> Result<> {
-    CAIRN_TRY(auto archive, open_archive(*lookup_reader_));
-    CAIRN_TRY(index_->restore_dropped(archive, options_.indexed_in_memory_max));
-    return index_->drop_through(first_ - 1);
-  };
-  if (const Result<> restored = restore(); !restored) {
-    lost_ = fmt::format(
-        "the index has lost what it kept of archived transactions: versions and requests of them "
-        "begin anew (restore the store's folder index from a backup, or put the archive back): {}",
-        restored.error().to_string());
+  const Result<> restored = journal::restore_dropped(
+      *index_, ground_.disk, folder_, *lookup_reader_, options_.indexed_in_memory_max);
+  if (!restored) {
+    lost_ = "versions and requests of archived transactions begin anew: " +
+            restored.error().to_string();
   }
 }
 

@@ -501,6 +501,41 @@ class Archived(CommandLine):
         nothing = json.loads(self.well("archive", self.store, "--through", "900", "--take-out", "--json"))
         self.assertEqual((nothing["segments"], nothing["first"]), (0, first))
 
+    def test_what_the_index_loses_of_that_is_made_again_from_the_archive_or_nothing_leaves(self) -> None:
+        self.well("archive", self.store, "--through", "900", "--take-out")
+        more = self.folder / f"{self._testMethodName}.jsonl"
+        more.write_text((self.folder / "in.jsonl").read_text(encoding="utf-8").replace(ORIGIN, "ef" * 32), encoding="utf-8")
+        self.well("import", self.store, more)
+        self.well("compact", self.store)
+        first = min((self.store / "index").glob("index-*"))
+        good = first.read_bytes()
+        bad = bytearray(good)
+        bad[4096] ^= 1
+        first.write_bytes(bad)
+        self.compact_says("; made again\n")
+        self.compact_says("")
+        # Without the archive nobody knows it, and there must not be more that nobody knows.
+        first = min((self.store / "index").glob("index-*"))
+        bad = bytearray(first.read_bytes())
+        bad[4096] ^= 1
+        first.write_bytes(bad)
+        moved = self.folder / f"{self._testMethodName}.archive"
+        (self.store / "archive").rename(moved)
+        refused = cairn("archive", self.store, "--through", "1900", "--take-out")
+        self.assertEqual((refused.returncode, refused.stdout), (1, ""))
+        self.assertIn("put the archive back", refused.stderr)
+        self.assertFalse((self.store / "archive").exists())
+        self.compact_says("has lost what it kept", status=1)
+        moved.rename(self.store / "archive")
+        self.well("compact", self.store)
+        self.compact_says("")
+        self.well("verify", self.store)
+
+    def compact_says(self, about_the_index: str, status: int = 0) -> None:
+        told = cairn("compact", self.store)
+        self.assertEqual(told.returncode, status, told.stderr)
+        (self.assertIn if about_the_index else self.assertEqual)(about_the_index, told.stderr)
+
     def test_receipts_need_what_was_taken_out_wherever_that_is(self) -> None:
         # Of a transaction that is gone and one that is kept: the same receipts as before.
         key = self.folder / f"{self._testMethodName}.key"
@@ -509,6 +544,7 @@ class Archived(CommandLine):
         before = [self.well(*make, sequence) for sequence in ("3", "990")]
         self.well("archive", self.store, "--through", "900", "--take-out")
         self.assertEqual([self.well(*make, sequence) for sequence in ("3", "990")], before)
+        self.assertEqual(self.well(*make, "3", "--archive", self.store / "archive"), before[0])
         moved = self.folder / f"{self._testMethodName}.archive"
         (self.store / "archive").rename(moved)
         refused = cairn(*make, "990")
