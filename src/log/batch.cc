@@ -95,27 +95,36 @@ const char* BatchChecker::check_header(Bytes block, const Place& place, const Li
                                    : nullptr;
 }
 
+/// Whether the frames are as many records as the header says.
+bool BatchChecker::split(Bytes frames) {
+  view_.records_.clear();
+  ByteReader reader(frames);
+  while (reader.remaining() > 0 && view_.records_.size() < view_.header_.count) {
+    const Bytes record = reader.sized_bytes(frames.size(), "record");
+    if (reader.failed()) {
+      return false;
+    }
+    view_.records_.push_back(record);
+  }
+  return reader.remaining() == 0 && view_.records_.size() == view_.header_.count;
+}
+
 const char* BatchChecker::check_records(Bytes batch) {
   const auto header = load<BatchHeader>(batch);
   view_.header_ = header;
-  view_.records_.clear();
   if (view_.hashes_.size() < header.count) {
     view_.hashes_.resize(header.count);
   }
   const Bytes frames = batch.subspan(sizeof(BatchHeader), header.frame_bytes);
-  ByteReader reader(frames);
-  hasher_.begin(view_.hashes_);
-  while (reader.remaining() > 0 && view_.records_.size() < header.count) {
-    const std::size_t begin = reader.offset();
-    const Bytes record = reader.sized_bytes(frames.size(), "record");
-    if (reader.failed()) {
-      break;
-    }
-    hasher_.add(frames.subspan(begin, reader.offset() - begin));
-    view_.records_.push_back(record);
-  }
-  if (reader.failed() || reader.remaining() > 0 || view_.records_.size() != header.count) {
+  if (!split(frames)) {
     return "the records do not fill the batch";
+  }
+  hasher_.begin(view_.hashes_);
+  std::size_t begin = 0;
+  for (const Bytes record : view_.records_) {
+    const auto end = static_cast<std::size_t>(record.data() - frames.data()) + record.size();
+    hasher_.add(frames.subspan(begin, end - begin));
+    begin = end;
   }
   if (digest_of_hashes(hasher_.finish()) != header.records) {
     return "the records are not those that were written";
@@ -125,6 +134,13 @@ const char* BatchChecker::check_records(Bytes batch) {
   }
   view_.hash_ = batch_hash(header);
   return nullptr;
+}
+
+void BatchChecker::accept(Bytes batch, std::span<const Digest> hashes) {
+  view_.header_ = load<BatchHeader>(batch);
+  CAIRN_CHECK(split(batch.subspan(sizeof(BatchHeader))));
+  view_.hashes_.assign(hashes.begin(), hashes.end());
+  view_.hash_ = batch_hash(view_.header_);
 }
 
 }  // namespace cairn::log

@@ -52,6 +52,11 @@ class BatchBuilder final {
 
   [[nodiscard]] const BatchHeader& header() const noexcept { return header_; }
 
+  /// Header and records, without the padding, once it is closed.
+  [[nodiscard]] Bytes written() const noexcept {
+    return memory_.span().first(sizeof(BatchHeader) + header_.frame_bytes);
+  }
+
   /// Of the records, once it is closed.
   [[nodiscard]] std::span<const Digest> hashes() const noexcept {
     return {hashes_.get(), header_.count};
@@ -112,10 +117,14 @@ class BatchChecker final {
   /// `batch`: the whole of it, padding included. Fills `view()` on success. Requires: its header is
   /// good.
   const char* check_records(Bytes batch);
+  /// Fills `view()` with a batch of this process, whose hashes are known. Requires: it was written.
+  void accept(Bytes batch, std::span<const Digest> hashes);
 
   [[nodiscard]] const BatchView& view() const noexcept { return view_; }
 
  private:
+  bool split(Bytes frames);
+
   RecordHasher hasher_;
   BatchView view_;
 };

@@ -6,6 +6,8 @@
 
 namespace cairn::log {
 
+class Handover;
+
 /// How a log is written. All may differ from one opening to the next.
 struct Options {
   /// Of each new segment, a multiple of 4096. Opening reads one segment whole.
@@ -19,6 +21,9 @@ struct Options {
   /// Make a missing or damaged `frontier` anew from the segments instead of refusing to open. What
   /// it said about acknowledged records is lost then.
   bool rebuilds_frontier = false;
+  /// Where batches are put once they are durable, for a reader in this process; may be null.
+  /// Outlives the writer.
+  Handover* handover = nullptr;
 };
 
 inline constexpr std::uint32_t depth_limit = 16;

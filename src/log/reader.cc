@@ -17,6 +17,7 @@ constexpr std::string_view restore = "restore the file from a backup or a copy";
 Reader::Reader(Folder folder, FrontierFile frontier, const ReaderOptions& options)
     : folder_(std::move(folder)),
       frontier_(std::move(frontier)),
+      handover_(options.handover),
       window_(std::max(options.window_bytes, block_bytes)) {}
 
 Result<std::unique_ptr<Reader>> Reader::open(sys::Disk& disk, const std::string& folder,
@@ -113,6 +114,7 @@ Result<> Reader::enter(const SegmentName& name) {
             open_segment(folder_, name, is_active ? Growth::GoesOn : Growth::Ended));
   current_ = Current{.name = name, .header = opened.header, .bytes = std::move(opened.bytes)};
   window_.clear();
+  segment_ = opened.header.number;
   offset_ = batches_begin;
   link_ = link_before(opened.header);
   knows_hash_ = true;
@@ -226,12 +228,16 @@ Result<const BatchView*> Reader::next() {
     CAIRN_TRY(const std::uint64_t oldest, first());
     CAIRN_TRY(seek(oldest));
   }
+  if (take_over()) {
+    return &checker_.view();
+  }
   if (position() > durable()) {
     CAIRN_TRY(refresh());
   }
   if (position() > durable()) {
     return nullptr;
   }
+  CAIRN_TRY(come_back());
   CAIRN_TRY(const char* reason, try_batch());
   if (reason != nullptr) {
     CAIRN_TRY(const bool has_moved, move_on());
@@ -245,6 +251,42 @@ Result<const BatchView*> Reader::next() {
   offset_ += batch_size(view.header().frame_bytes);
   knows_hash_ = true;
   return &view;
+}
+
+/// Whether the next batch was handed over; then it is in the view, and stepped over.
+bool Reader::take_over() {
+  const auto batch = handover_ != nullptr ? handover_->take(position()) : std::nullopt;
+  if (!batch) {
+    return false;
+  }
+  checker_.accept(batch->bytes, batch->hashes);
+  const BatchHeader& header = checker_.view().header();
+  link_ = {.last = header.last(), .hash = checker_.view().hash(), .epoch = header.epoch};
+  knows_hash_ = true;
+  segment_ = batch->segment;
+  offset_ = batch->offset + batch_size(header.frame_bytes);
+  return true;
+}
+
+/// To the disk, where the batches that were taken over have led to.
+Result<> Reader::come_back() {
+  if (segment_ == current_.name.number) {
+    return {};
+  }
+  const std::uint64_t offset = offset_;
+  const Link before = link_;
+  const auto entered = enter({.number = segment_, .is_archived = false});
+  if (!entered && entered.error().code() != Errc::NotFound) {
+    return entered;
+  }
+  offset_ = offset;
+  if (!entered) {
+    // It was packed, or dropped.
+    CAIRN_TRY(seek(before.last + 1));
+  }
+  link_ = before;
+  knows_hash_ = true;
+  return {};
 }
 
 /// To the segment that begins with the next batch, if there is one.

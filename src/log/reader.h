@@ -13,6 +13,7 @@
 #include "log/batch.h"
 #include "log/folder.h"
 #include "log/frontier.h"
+#include "log/handover.h"
 #include "log/segment.h"
 #include "sys/disk.h"
 
@@ -20,6 +21,9 @@ namespace cairn::log {
 
 struct ReaderOptions {
   std::size_t window_bytes = std::size_t{1} << 20U;  ///< read at a time
+  /// Where the writer of this process puts what has become durable; may be null. What is found
+  /// there is not read from the disk, nor checked again. Of one reader, which it outlives.
+  Handover* handover = nullptr;
 };
 
 /// Reads a log in order, while it is written by this process or another: any number of readers, no
@@ -68,6 +72,8 @@ class Reader final {
   Result<> list_again();
   Result<std::uint64_t> first_of(std::size_t index);
   Result<std::size_t> find_segment(std::uint64_t sequence);
+  [[nodiscard]] bool take_over();
+  Result<> come_back();
   Result<> enter(const SegmentName& name);
   Result<> seek_inside(std::uint64_t sequence);
   Result<bool> seek_by_index(std::uint64_t sequence);
@@ -87,9 +93,12 @@ class Reader final {
   std::vector<SegmentName> segments_;
   std::map<std::uint64_t, std::uint64_t> firsts_;  ///< by segment number, as far as known
   Current current_;
-  std::uint64_t offset_ = 0;  ///< of the next batch
-  Link link_;                 ///< before it
-  bool knows_hash_ = false;   ///< of the batch before it
+  Handover* handover_;
+  std::uint64_t segment_ = 0;  ///< where the next batch should be; another than `current_` is of
+                               ///< when one was taken over
+  std::uint64_t offset_ = 0;   ///< of the next batch
+  Link link_;                  ///< before it
+  bool knows_hash_ = false;    ///< of the batch before it
   ReadWindow window_;
   BatchChecker checker_;
 };

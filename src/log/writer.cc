@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "log/handover.h"
 #include "sys/whole_file.h"
 
 namespace cairn::log {
@@ -284,12 +285,25 @@ Result<> Writer::advance_frontier() {
   frontier_slot_.hash = last.link.hash;
   frontier_slot_.segment = active_.header.number;
   frontier_slot_.end = last.end;
-  free_.insert(free_.end(), flights_.begin(), first_open);
-  flights_.erase(flights_.begin(), first_open);
   // Readers see it before anybody hears of it.
   CAIRN_TRY(frontier_.write(frontier_slot_));
+  if (options_.handover != nullptr) {
+    hand_over(std::span(flights_.begin(), first_open));
+  }
+  free_.insert(free_.end(), flights_.begin(), first_open);
+  flights_.erase(flights_.begin(), first_open);
   durable_ = reached;
   return {};
+}
+
+void Writer::hand_over(std::span<Slot* const> durable) noexcept {
+  for (const Slot* const slot : durable) {
+    const BatchBuilder& batch = slot->builder;
+    options_.handover->put({.segment = active_.header.number,
+                            .offset = slot->end - batch_size(batch.header().frame_bytes),
+                            .bytes = batch.written(),
+                            .hashes = batch.hashes()});
+  }
 }
 
 Result<> Writer::advance_rotation() {

@@ -154,6 +154,7 @@ class Writer final {
   Result<> take_all(std::size_t count);
   Result<> take(const sys::IoCompletion& completion);
   Result<> advance_frontier();
+  void hand_over(std::span<Slot* const> durable) noexcept;
   Result<> advance_rotation();
   Result<> make_next();
   Result<> seal();

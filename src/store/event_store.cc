@@ -16,13 +16,16 @@ namespace {
 
 /// How many durable batches may wait to be followed while no reader waits for them.
 constexpr std::uint32_t unfollowed_max = 16;
+/// What was just written is followed out of memory, if it is not more than that.
+constexpr std::size_t handed_over_max = std::size_t{4} << 20U;
 /// One file's events are written while the next one's come in.
 constexpr std::uint64_t ahead_max = 3;
 
-log::Options log_options(const StoreOptions& options) {
+log::Options log_options(const StoreOptions& options, log::Handover& handover) {
   return {.segment_bytes = options.segment_bytes,
           .batch_bytes_max = options.batch_bytes_max,
-          .depth = options.depth};
+          .depth = options.depth,
+          .handover = &handover};
 }
 
 /// Private keys are needed while the store is opened, and kept by whoever opens it.
@@ -45,6 +48,7 @@ EventStore::EventStore(const Ground& ground, std::string folder, const StoreOpti
       options_(without_keys(options)),
       schema_(std::move(schema)),
       values_(schema_, secrets_),
+      handover_(handed_over_max),
       readers_(ground.disk, folder_) {}
 
 Result<std::unique_ptr<EventStore>> EventStore::open(const Ground& ground,
@@ -68,7 +72,7 @@ Result<std::unique_ptr<EventStore>> EventStore::open(const Ground& ground,
 
 Result<> EventStore::open_log() {
   CAIRN_TRY(writer_, log::Writer::open(ground_.disk, journal::part_of(folder_, journal::log_folder),
-                                       log_options(options_), ground_.random));
+                                       log_options(options_, handover_), ground_.random));
   return {};
 }
 
@@ -89,10 +93,11 @@ Result<> EventStore::open_keyring() {
 
 Result<> EventStore::open_history(std::string_view signing_key) {
   const std::uint64_t durable = writer_->durable();
-  for (auto* const reader : {&lookup_reader_, &follow_reader_}) {
-    CAIRN_TRY(auto opened, journal::HistoryReader::open(ground_.disk, folder_));
-    *reader = std::make_unique<journal::HistoryReader>(std::move(opened));
-  }
+  CAIRN_TRY(auto lookup_reader, journal::HistoryReader::open(ground_.disk, folder_));
+  lookup_reader_ = std::make_unique<journal::HistoryReader>(std::move(lookup_reader));
+  CAIRN_TRY(auto follow_reader,
+            journal::HistoryReader::open(ground_.disk, folder_, {.handover = &handover_}));
+  follow_reader_ = std::make_unique<journal::HistoryReader>(std::move(follow_reader));
   Committer::Options options = {.remembered_max = options_.remembered_max, .gates = options_.gates};
   if (durable > 0) {
     CAIRN_TRY(const journal::HistoryEntry* const last, lookup_reader_->at(Seq(durable)));
@@ -160,7 +165,7 @@ bool EventStore::is_too_far_ahead() const {
 /// What nobody waits for may be followed in larger pieces, which costs the disk and the other
 /// threads less.
 void EventStore::on_durable() {
-  if (watchers_.load() == 0 && ++unfollowed_ < unfollowed_max) {
+  if (watchers_.load() == 0 && ++unfollowed_ < unfollowed_max && !handover_.is_half_full()) {
     return;
   }
   unfollowed_ = 0;
@@ -338,7 +343,6 @@ Result<std::unique_ptr<Pending>> EventStore::start(const Append& append, Started
 }
 
 Result<bool> EventStore::follow_step() {
-  CAIRN_TRY(follow_reader_->refresh());
   bool has_moved = false;
   while (true) {
     CAIRN_TRY(const bool moved, follower_->step());

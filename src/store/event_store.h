@@ -15,6 +15,7 @@
 #include "journal/history.h"
 #include "journal/index.h"
 #include "journal/schemas.h"
+#include "log/handover.h"
 #include "log/writer.h"
 #include "schema/schema.h"
 #include "store/catalog.h"
@@ -157,6 +158,7 @@ class EventStore final : public StoreCore {
   StoreSecrets secrets_;
   const EventCheck values_;
 
+  log::Handover handover_;  ///< from the writer to what follows it
   std::unique_ptr<log::Writer> writer_;
   std::unique_ptr<journal::Schemas> schemas_;
   TypeVersions types_;  ///< as it was opened: nothing but opening installs a schema
