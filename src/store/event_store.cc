@@ -19,7 +19,7 @@ constexpr std::uint32_t unfollowed_max = 16;
 /// What was just written is followed out of memory, if it is not more than that.
 constexpr std::size_t handed_over_max = std::size_t{4} << 20U;
 /// One file's events are written while the next one's come in.
-constexpr std::uint64_t ahead_max = 3;
+constexpr std::uint64_t ahead_max = 2;
 
 log::Options log_options(const StoreOptions& options, log::Handover& handover) {
   return {.segment_bytes = options.segment_bytes,
