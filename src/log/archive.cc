@@ -211,15 +211,58 @@ Result<> ArchiveWriter::finish(const SegmentHeader& header) {
   return file_.sync_data();
 }
 
-/// Reads the archive as a reader would, and finds in it all that the segment held.
-Result<> prove(const Folder& folder, const Trailer& trailer) {
+/// A segment that is read in pieces, with a pause before each.
+class PausingBytes final : public SegmentBytes {
+ public:
+  PausingBytes(SegmentBytes& bytes, const PackPause& pause) : bytes_(bytes), pause_(pause) {}
+
+  Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> out) override {
+    if (pause_) {
+      CAIRN_TRY(pause_());
+    }
+    return bytes_.read(offset, out);
+  }
+
+ private:
+  SegmentBytes& bytes_;
+  const PackPause& pause_;
+};
+
+/// A segment, or the draft of its archive, and what it says of itself.
+struct Sealed {
+  std::unique_ptr<SegmentBytes> bytes;
+  SegmentHeader header;
+  Trailer trailer;
+};
+
+Result<Sealed> open_sealed(const Folder& folder, const SegmentName& name) {
+  CAIRN_TRY(OpenedSegment segment, open_segment(folder, name));
+  CAIRN_TRY(const auto trailer, read_trailer(*segment.bytes, segment.header));
+  if (!trailer) {
+    return fail(Error(Errc::Corrupt, folder.path_of(name.name()) + " has no valid trailer")
+                    .advise(restore));
+  }
+  return Sealed{.bytes = std::move(segment.bytes), .header = segment.header, .trailer = *trailer};
+}
+
+bool is_same(const Trailer& one, const Trailer& other) noexcept {
+  return std::ranges::equal(std::as_bytes(std::span(&one, 1)), std::as_bytes(std::span(&other, 1)));
+}
+
+Result<std::unique_ptr<SegmentBytes>> open_draft(const Folder& folder) {
   CAIRN_TRY(auto file, folder.open(draft_name, {}));
-  CAIRN_TRY(const auto bytes, open_archive(std::move(file), folder.path_of(draft_name)));
+  return open_archive(std::move(file), folder.path_of(draft_name));
+}
+
+/// Reads the archive as a reader would, and finds in it all that the segment held.
+Result<> prove(const Folder& folder, const Trailer& trailer, const PackPause& pause) {
+  CAIRN_TRY(const auto draft, open_draft(folder));
+  PausingBytes bytes(*draft, pause);
   std::vector<std::byte> block(block_bytes);
-  CAIRN_TRY(bytes->read(0, block));
+  CAIRN_TRY(bytes.read(0, block));
   const auto header = load<SegmentHeader>(block);
-  CAIRN_TRY(const SegmentScan scan, scan_segment(*bytes, header, link_before(header)));
-  CAIRN_TRY(const auto found, read_trailer(*bytes, header));
+  CAIRN_TRY(const SegmentScan scan, scan_segment(bytes, header, link_before(header)));
+  CAIRN_TRY(const auto found, read_trailer(bytes, header));
   if (!found || scan.end != trailer.data_end || scan.link.last != trailer.last ||
       scan.link.hash != trailer.last_hash) {
     return fail(
@@ -231,28 +274,43 @@ Result<> prove(const Folder& folder, const Trailer& trailer) {
   return {};
 }
 
-Result<std::uint64_t> archive(const Folder& folder, const OpenedSegment& segment,
-                              const Trailer& trailer, const ArchiveOptions& options) {
-  std::uint64_t size = 0;
-  {
-    CAIRN_TRY(const auto draft, folder.open(draft_name, {.mode = sys::OpenMode::CreateOrOpen}));
-    CAIRN_TRY(draft->resize(0));
-    auto written = write_archive(*draft, *segment.bytes, segment.header, trailer, options);
-    if (!written) {
-      // Best effort: the first failure is the one to tell.
-      const auto removed = folder.remove(draft_name);
-      (void)removed;
-      return written;
-    }
-    size = *written;
-  }
-  CAIRN_TRY(prove(folder, trailer));
-  CAIRN_TRY(folder.rename(draft_name, numbered(archive_prefix, segment.header.number)));
-  CAIRN_TRY(folder.sync());
-  return size;
+Result<std::uint64_t> write_draft(const Folder& folder, const Sealed& segment,
+                                  const ArchiveOptions& options) {
+  PausingBytes bytes(*segment.bytes, options.pause);
+  CAIRN_TRY(const auto draft, folder.open(draft_name, {.mode = sys::OpenMode::CreateOrOpen}));
+  CAIRN_TRY(draft->resize(0));
+  return write_archive(*draft, bytes, segment.header, segment.trailer, options);
 }
 
 }  // namespace
+
+Result<PackedSegment> pack(const Folder& folder, const SegmentName& name,
+                           const ArchiveOptions& options) {
+  CAIRN_TRY(const Sealed segment, open_sealed(folder, name));
+  const auto written = write_draft(folder, segment, options);
+  const auto proved =
+      written ? prove(folder, segment.trailer, options.pause) : fail(written.error());
+  if (!proved) {
+    // Best effort: the first failure is the one to tell, and the next draft replaces this one.
+    const auto removed = folder.remove(draft_name);
+    (void)removed;
+    return fail(proved.error());
+  }
+  return PackedSegment{.name = name, .trailer = segment.trailer, .bytes = *written};
+}
+
+Result<> put_in_place(const Folder& folder, const PackedSegment& packed, std::size_t spares_max) {
+  CAIRN_TRY(const Sealed segment, open_sealed(folder, packed.name));
+  CAIRN_TRY(const auto draft, open_draft(folder));
+  CAIRN_TRY(const auto found, read_trailer(*draft, segment.header));
+  if (!found || !is_same(*found, packed.trailer) || !is_same(segment.trailer, packed.trailer)) {
+    return fail(Errc::Conflict,
+                fmt::format("{} is not what was packed", folder.path_of(packed.name.name())));
+  }
+  CAIRN_TRY(folder.rename(draft_name, numbered(archive_prefix, packed.name.number)));
+  CAIRN_TRY(folder.sync());
+  return retire(folder, packed.name, spares_max);
+}
 
 Result<std::uint64_t> write_archive(sys::File& file, SegmentBytes& bytes,
                                     const SegmentHeader& header, const Trailer& trailer,
@@ -277,17 +335,11 @@ Result<Archived> archive_through(const Folder& folder, std::uint64_t through,
     if (name.is_archived) {
       continue;
     }
-    CAIRN_TRY(const OpenedSegment segment, open_segment(folder, name));
-    CAIRN_TRY(const auto trailer, read_trailer(*segment.bytes, segment.header));
-    if (!trailer) {
-      return fail(Error(Errc::Corrupt, folder.path_of(name.name()) + " has no valid trailer")
-                      .advise(restore));
-    }
-    CAIRN_TRY(const std::uint64_t size, archive(folder, segment, *trailer, options));
-    CAIRN_TRY(retire(folder, name, spares_max));
+    CAIRN_TRY(const PackedSegment packed, pack(folder, name, options));
+    CAIRN_TRY(put_in_place(folder, packed, spares_max));
     done.segments += 1;
-    done.plain_bytes += trailer->data_end;
-    done.bytes += size;
+    done.plain_bytes += packed.trailer.data_end;
+    done.bytes += packed.bytes;
   }
   return done;
 }

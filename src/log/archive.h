@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,9 +17,13 @@ namespace cairn::log {
 
 enum class Compression : std::uint8_t { None, Zstd };
 
+/// Called between the pieces of a long packing, on the thread that packs. An error ends it.
+using PackPause = std::function<Result<>()>;
+
 struct ArchiveOptions {
   Compression compression = Compression::Zstd;
-  int level = 3;  ///< of zstd, 1 to 19
+  int level = 3;         ///< of zstd, 1 to 19
+  PackPause pause = {};  ///< may be absent
 };
 
 /// In front of an archive; the table of chunks follows it.
@@ -58,6 +63,25 @@ struct Archived {
 [[nodiscard]] Result<Archived> archive_through(const Folder& folder, std::uint64_t through,
                                                const ArchiveOptions& options,
                                                std::size_t spares_max = 2);
+
+/// The archive of a sealed segment, durable beside it under a name that no reader looks at.
+struct PackedSegment {
+  SegmentName name;         ///< of the segment
+  Trailer trailer;          ///< its last bytes, which say what all of it is
+  std::uint64_t bytes = 0;  ///< that the archive takes
+};
+
+/// Writes the archive of a sealed segment, and finds in it all that the segment has. Slow; any
+/// thread, one at a time for a log, beside whatever else happens to the log. On failure: all is as
+/// it was.
+[[nodiscard]] Result<PackedSegment> pack(const Folder& folder, const SegmentName& name,
+                                         const ArchiveOptions& options);
+
+/// Puts an archive where its segment is, whose file becomes a spare. Quick. Any thread beside the
+/// writer; one maintenance call at a time for a log. Conflict when the segment, or what is packed,
+/// is another one by now.
+[[nodiscard]] Result<> put_in_place(const Folder& folder, const PackedSegment& packed,
+                                    std::size_t spares_max = 2);
 
 /// Writes the archive of a sealed segment and syncs it; returns its size.
 [[nodiscard]] Result<std::uint64_t> write_archive(sys::File& file, SegmentBytes& bytes,

@@ -146,5 +146,64 @@ TEST(LogArchive, ADamagedSegmentIsNotArchived) {
   EXPECT_TRUE(rig.folder().has(name).value());
 }
 
+TEST(LogArchive, WhatIsPackedIsSeenByNobodyUntilItIsPutInPlace) {
+  // Meanwhile segments are made and filled; readers read the plain one.
+  Rig rig;
+  ASSERT_TRUE(rig.open());
+  fill_segments(rig, 3);
+  const auto packed = pack(rig.folder(), {.number = 1}, {});
+  ASSERT_TRUE(packed) << packed.error().to_string();
+  EXPECT_FALSE(list(rig.folder()).value().segments.front().is_archived);
+  fill_segments(rig, 5);
+  EXPECT_EQ(rig.read_all().value(), rig.expected());
+  ASSERT_TRUE(put_in_place(rig.folder(), *packed));
+  EXPECT_TRUE(list(rig.folder()).value().segments.front().is_archived);
+  EXPECT_EQ(rig.read_all().value(), rig.expected());
+  EXPECT_EQ(put_in_place(rig.folder(), *packed).error().code(), Errc::NotFound);
+}
+
+TEST(LogArchive, WhatIsPackedIsNotPutInThePlaceOfAnythingElse) {
+  // Neither when the segment is another one by now, nor when something else was packed since.
+  Rig rig;
+  ASSERT_TRUE(rig.open());
+  fill_segments(rig, 4);
+  const PackedSegment first = pack(rig.folder(), {.number = 1}, {}).value();
+  const test::Bytes plain = rig.file(numbered(segment_prefix, 1));
+  Rig other(small_options(), 2);
+  ASSERT_TRUE(other.open());
+  fill_segments(other, 2);
+  rig.set_file(numbered(segment_prefix, 1), other.file(numbered(segment_prefix, 1)));
+  EXPECT_EQ(put_in_place(rig.folder(), first).error().code(), Errc::Conflict);
+  rig.set_file(numbered(segment_prefix, 1), plain);
+  const PackedSegment second = pack(rig.folder(), {.number = 2}, {}).value();
+  EXPECT_EQ(put_in_place(rig.folder(), first).error().code(), Errc::Conflict);
+  EXPECT_FALSE(rig.folder().has(numbered(archive_prefix, 1)).value());
+  EXPECT_TRUE(put_in_place(rig.folder(), second));
+  EXPECT_EQ(rig.read_all().value(), rig.expected());
+}
+
+TEST(LogArchive, PackingEndsWhereItIsToldToAndLeavesTheLogAsItWas) {
+  Rig rig;
+  ASSERT_TRUE(rig.open());
+  fill_segments(rig, 3);
+  int pauses = 0;
+  for (int allowed = 0;; ++allowed) {
+    pauses = 0;
+    const auto packed = pack(rig.folder(), {.number = 1}, {.pause = [&] {
+                               return pauses++ < allowed
+                                          ? Result<>()
+                                          : fail(Errc::Cancelled, "something else comes first");
+                             }});
+    if (packed) {
+      break;
+    }
+    EXPECT_EQ(packed.error().code(), Errc::Cancelled);
+    EXPECT_FALSE(rig.folder().has("archive.tmp").value());
+    EXPECT_EQ(rig.read_all().value(), rig.expected());
+  }
+  // While it is written, and while it is read back.
+  EXPECT_GE(pauses, 4);
+}
+
 }  // namespace
 }  // namespace cairn::log

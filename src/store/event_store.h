@@ -141,6 +141,7 @@ class EventStore final : public StoreCore {
   Result<> mend_if_damaged();
   Result<Archived> archive(std::uint64_t through);
   Result<std::uint64_t> archive_some(std::uint64_t through, Archived& done);
+  Result<> pack_through(std::uint64_t through);
   void do_archive();
   [[nodiscard]] Result<> check_kept(std::uint64_t sequence) const;
   Result<std::optional<journal::CoordinateHead>> head(const journal::Coordinate& coordinate);
@@ -148,6 +149,7 @@ class EventStore final : public StoreCore {
   void note_merged(const Result<>& merged);
   [[nodiscard]] std::string trouble() const CAIRN_REQUIRES(mutex_);
   [[nodiscard]] bool is_closing() const;
+  [[nodiscard]] Result<> go_on_unless_closing() const;
   [[nodiscard]] bool is_mend_wanted() const;
   void note_mended(std::string_view what);
 

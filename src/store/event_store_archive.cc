@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "journal/archive.h"
+#include "log/archive.h"
 #include "log/retention.h"
 #include "store/event_store.h"
 
@@ -96,9 +97,7 @@ Result<> EventStore::archive_all(std::uint64_t through, Archived& done) {
     if (segments == 0) {
       return finish_archive();
     }
-    if (is_closing()) {
-      return fail(Errc::Closed, "the store closes");
-    }
+    CAIRN_TRY(go_on_unless_closing());
   }
 }
 
@@ -114,11 +113,11 @@ Result<> EventStore::finish_archive() {
   return {};
 }
 
-/// One segment, and those that an archiving that was cut short has left. So the thread that makes
-/// segments is not kept waiting.
+/// One segment, and those that an archiving that was cut short has left. Nobody else takes segments
+/// out of the log, so what is sealed stays where it is without the mutex, which is held for what
+/// takes no time: whoever makes segments is not kept waiting.
 Result<std::uint64_t> EventStore::archive_some(std::uint64_t through, Archived& done) {
   const log::Folder& log = writer_->folder();
-  const MutexLock lock(maintenance_);
   CAIRN_TRY(const auto left, log::sealed_through(log, first_ - 1));
   CAIRN_TRY(const std::uint64_t next, log::first_after(log, through, 1));
   const std::uint64_t first = left.empty() ? next : first_.load();
@@ -128,6 +127,8 @@ Result<std::uint64_t> EventStore::archive_some(std::uint64_t through, Archived& 
   CAIRN_TRY(const log::Folder target,
             journal::prepare_archive(ground_.disk, folder_, schemas_->in_force()));
   CAIRN_TRY(proofs_->keep_before(first));
+  CAIRN_TRY(pack_through(first - 1));
+  const MutexLock lock(maintenance_);
   const auto moved = log::move_through(log, first - 1, target);
   if (!moved) {
     // The promise may have been taken back already.
@@ -139,6 +140,22 @@ Result<std::uint64_t> EventStore::archive_some(std::uint64_t through, Archived& 
   done.plain_bytes += moved->plain_bytes;
   done.bytes += moved->bytes;
   return moved->segments;
+}
+
+/// What takes long, beside all else: until it is put in place, the log has the segment as it was.
+Result<> EventStore::pack_through(std::uint64_t through) {
+  const log::Folder& log = writer_->folder();
+  const log::ArchiveOptions options = {.pause = [this] { return go_on_unless_closing(); }};
+  CAIRN_TRY(const auto names, log::sealed_through(log, through));
+  for (const log::SegmentName& name : names) {
+    if (name.is_archived) {
+      continue;
+    }
+    CAIRN_TRY(const log::PackedSegment packed, log::pack(log, name, options));
+    const MutexLock lock(maintenance_);
+    CAIRN_TRY(log::put_in_place(log, packed));
+  }
+  return {};
 }
 
 }  // namespace cairn::store

@@ -13,6 +13,11 @@ bool EventStore::is_closing() const {
   return is_closing_;
 }
 
+/// Between the pieces of what takes long: Closed when the store closes.
+Result<> EventStore::go_on_unless_closing() const {
+  return is_closing() ? fail(Errc::Closed, "the store closes") : Result<>();
+}
+
 bool EventStore::is_index_full() const {
   return follower_->events() - indexed_events_ > options_.indexed_in_memory_max;
 }

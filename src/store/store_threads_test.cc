@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -198,6 +199,69 @@ TEST(StoreThreads, AppendsGoOnWhileAMergeOfTheIndexIsStopped) {
     Store<Shop> store = open();
     EXPECT_EQ(store.version({"odd"}).value(), (goes_on ? 240 : 200) * 12U);
   }
+}
+
+/// A store whose archiving stands still while it packs its first segment.
+class StoppedArchiving {
+ public:
+  StoppedArchiving() { open(); }
+
+  void open() {
+    store_.emplace(EventStore::open(ground_.on(gated_), "shop", domain_info<Shop>(),
+                                    {.segment_bytes = std::uint64_t{1} << 17U,
+                                     .batch_bytes_max = std::size_t{1} << 15U})
+                       .value());
+  }
+
+  Store<Shop>& store() { return *store_; }
+
+  Gate& gate() { return gate_; }
+
+  /// On a thread of its own; returns when it stands still.
+  std::jthread begin(std::optional<Result<Archived>>& done) {
+    EXPECT_TRUE(append_batches(*store_, 200));
+    std::jthread archiving([this, &done] { done = store_->archive_through(100); });
+    EXPECT_TRUE(gate_.wait_for_somebody());
+    return archiving;
+  }
+
+ private:
+  test::TempFolder temp_;
+  std::unique_ptr<sys::Disk> disk_ = sys::make_posix_disk(temp_.path()).value();
+  Gate gate_;
+  GateDisk gated_{*disk_, "archive.tmp", gate_};
+  PosixGround ground_;
+  std::optional<Store<Shop>> store_;
+};
+
+TEST(StoreThreads, SegmentsAreMadeWhileOneIsPacked) {
+  // Far more is appended than the segments take that were made before.
+  StoppedArchiving rig;
+  std::optional<Result<Archived>> done;
+  {
+    const std::jthread archiving = rig.begin(done);
+    EXPECT_TRUE(append_batches(rig.store(), 400));
+    rig.gate().open();
+  }
+  ASSERT_TRUE(*done) << done->error().to_string();
+  EXPECT_GT((*done)->first, 1U);
+  EXPECT_EQ(rig.store().version({"even"}).value(), 600 * 13U);
+}
+
+TEST(StoreThreads, ClosingDoesNotWaitUntilASegmentIsPacked) {
+  // Who archives is told that the store closes; only then the packing may go on, and does not.
+  StoppedArchiving rig;
+  std::optional<Result<Archived>> done;
+  std::jthread archiving = rig.begin(done);
+  std::jthread closing([&] { EXPECT_TRUE(rig.store().close()); });
+  archiving.join();
+  ASSERT_FALSE(*done);
+  EXPECT_EQ(done->error().code(), Errc::Closed);
+  rig.gate().open();
+  closing.join();
+  rig.open();
+  EXPECT_EQ(rig.store().status().first, 1U);
+  EXPECT_EQ(rig.store().version({"even"}).value(), 200 * 13U);
 }
 
 TEST(StoreThreads, WhatWasStartedIsToldAfterTheStoreIsGone) {
