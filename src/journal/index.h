@@ -66,6 +66,12 @@ class EventIndex final {
     std::size_t memory_bytes = 0;   ///< of what is in no file, about
   };
 
+  /// What became of the files that were damaged.
+  struct Mended {
+    std::vector<std::string> names;  ///< of those that were made anew
+    Result<> all;                    ///< why the first of the others was not
+  };
+
   /// Takes over the files in the folder, which is made when it is not there. `durable` is the last
   /// sequence that the journal has: files that say more are set aside, as are damaged ones. Reads
   /// headers and checksums only. Unsupported, by its number, for a file of a newer version.
@@ -114,9 +120,9 @@ class EventIndex final {
   /// and place; then all that are damaged are known to be.
   Result<> check_through(std::uint64_t sequence);
   /// Makes the files in which damage was found anew from the journal, which must still have what
-  /// they are about; in pieces of about so many events, which are in memory meanwhile. Their names.
-  /// On failure: those that were not made yet are as they were.
-  Result<std::vector<std::string>> mend(const IndexHistory& history, std::uint64_t events_max);
+  /// they are about; in pieces of about so many events, which are in memory meanwhile. One that
+  /// cannot be made stays as it was, and keeps none of the others from it.
+  Mended mend(const IndexHistory& history, std::uint64_t events_max);
   /// The same for what no file knows of the transactions that were dropped. `knows_dropped` then.
   Result<> restore_dropped(HistoryReader& dropped, std::uint64_t events_max);
   /// Renames the files in which damage was found, so that the next to open the folder does without

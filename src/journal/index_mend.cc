@@ -10,16 +10,19 @@
 
 namespace cairn::journal {
 
-Result<std::vector<std::string>> EventIndex::mend(const IndexHistory& history,
-                                                  std::uint64_t events_max) {
+EventIndex::Mended EventIndex::mend(const IndexHistory& history, std::uint64_t events_max) {
   const Snapshot parts = snapshot();
-  std::vector<std::string> mended;
+  Mended mended;
   for (const std::shared_ptr<const IndexFile>& file : parts->files) {
     if (!file->is_damaged()) {
       continue;
     }
-    CAIRN_TRY(remake(file, history, events_max));
-    mended.push_back(file->name());
+    auto remade = remake(file, history, events_max);
+    if (remade) {
+      mended.names.push_back(file->name());
+    } else if (mended.all) {
+      mended.all = std::move(remade);
+    }
   }
   return mended;
 }

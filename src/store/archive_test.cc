@@ -23,6 +23,7 @@ using sample_shop::Noted;
 using sample_shop::Shipped;
 using sample_shop::Shop;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 /// A shop of several segments: the first append is a request, the others go to three entities.
 class ArchiveTest : public ::testing::Test {
@@ -69,6 +70,18 @@ class ArchiveTest : public ::testing::Test {
     const std::vector<sys::Entry> entries = rig_.disk().list("shop/index").value();
     for (const sys::Entry& entry : entries) {
       ASSERT_TRUE(rig_.disk().remove("shop/index/" + entry.name));
+    }
+  }
+
+  /// Every page of every file, but for the headers.
+  void spoil_index() {
+    const std::vector<sys::Entry> entries = rig_.disk().list("shop/index").value();
+    for (const sys::Entry& entry : entries) {
+      const std::string path = "shop/index/" + entry.name;
+      const std::uint64_t size = rig_.disk().stat(path).value().size;
+      for (std::uint64_t at = 4096; at < size - 4096; at += 4096) {
+        ShopRig::spoil(rig_.disk(), path, at);
+      }
     }
   }
 
@@ -297,6 +310,41 @@ TEST_F(ArchiveTest, WhatIsKnownOfArchivedTransactionsIsMendedWhileTheStoreIsUsed
   // Back where it was, it is enough, without opening the store again.
   ASSERT_TRUE(rig_.disk().rename("moved", "shop/archive"));
   expect_versions(version);
+}
+
+TEST_F(ArchiveTest, WhatCannotBeMendedKeepsNothingElseFromBeingMended) {
+  // Every file of the index is damaged, and the archive is gone that one of them is about. No key,
+  // whose record is archived, too: opening would ask for it.
+  rig_.options().signing_key = SecretText();
+  append(300);
+  ASSERT_GT(rig_->archive_through(800).value().first, 2U);
+  const std::string file = fmt::format("shop/index/{}", first_index_file());
+  rig_.close();
+  spoil_index();
+  ASSERT_TRUE(rig_.disk().rename("shop/archive", "moved"));
+  open();
+  const auto told = rig_->version({"once"});
+  ASSERT_FALSE(told);
+  EXPECT_EQ(told.error().code(), Errc::Corrupt);
+  Cursor cursor = Cursor::newest_first();
+  const auto newest = rig_->page({.entity = "a"}, cursor, 200);
+  ASSERT_TRUE(newest) << newest.error().to_string();
+  EXPECT_EQ(newest->size(), 200U);
+  EXPECT_NE(rig_->status().mended, "");
+  const auto refused = rig_->archive_through(1200);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().to_string(), HasSubstr(file));
+  EXPECT_THAT(rig_->status().mended, Not(HasSubstr(file)));
+}
+
+TEST_F(ArchiveTest, OpeningMendsEveryFileThatItMeetsOnItsWayToTheKey) {
+  // The key was recorded with the first events: each file behind it is asked before, and damaged.
+  rig_.close();
+  spoil_index();
+  const auto opened = rig_.open();
+  ASSERT_TRUE(opened) << opened.error().to_string();
+  EXPECT_THAT(rig_->status().mended, HasSubstr("; "));
+  EXPECT_EQ(rig_.all(), all_);
 }
 
 TEST_F(ArchiveTest, EveryTransactionThatIsKeptCanStillBeProved) {

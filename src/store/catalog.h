@@ -20,9 +20,9 @@ namespace cairn::store {
 /// is its own.
 class Catalog final : public Lookup {
  public:
-  /// `mend` is called when the index is damaged, and what was asked is asked again if it succeeds.
+  /// `mend` is called when the index is damaged, and says whether it made any of it anew.
   Catalog(const journal::EventIndex& index, journal::HistoryReader& reader,
-          std::function<Result<>()> mend) noexcept
+          std::function<bool()> mend) noexcept
       : index_(index), reader_(reader), mend_(std::move(mend)) {}
 
   [[nodiscard]] std::uint64_t settled() const noexcept override { return index_.last(); }
@@ -36,7 +36,7 @@ class Catalog final : public Lookup {
  private:
   const journal::EventIndex& index_;
   journal::HistoryReader& reader_;
-  const std::function<Result<>()> mend_;
+  const std::function<bool()> mend_;
   GrowingByteWriter scratch_;
 };
 

@@ -222,7 +222,7 @@ Result<> EventStore::install_key(const StoreOptions& options) {
                   return recorder.install({.signing = options.signing_key.reveal(),
                                            .retiring = options.retiring_key.reveal()});
                 },
-                [this] { return mend_index().has_value(); }));
+                [this] { return !mend_index().names.empty(); }));
   if (has_recorded) {
     CAIRN_TRY(follow_step());
   }

@@ -133,12 +133,13 @@ class EventStore final : public StoreCore {
   Result<> seal_index();
   Result<> seal_all();
   Result<bool> merge_some();
-  Result<> mend_index();
+  journal::EventIndex::Mended mend_index();
+  Result<> mend_damaged(journal::EventIndex::Mended& mended);
   void mend_for_all();
   Result<journal::HistoryReader> open_archive(journal::HistoryReader& kept);
   void restore_dropped();
-  Result<> wait_until_mended();
-  Result<> mend_if_damaged();
+  [[nodiscard]] bool wait_until_mended();
+  [[nodiscard]] bool mend_if_damaged();
   Result<Archived> archive(std::uint64_t through);
   Result<std::uint64_t> archive_some(std::uint64_t through, Archived& done);
   Result<> pack_through(std::uint64_t through);
@@ -182,7 +183,7 @@ class EventStore final : public StoreCore {
 
   Mutex maintenance_;     ///< whoever changes which files the log has: one call at a time
   Mutex sealing_;         ///< whoever seals the index: one call at a time
-  bool can_mend_ = true;  ///< of whoever tidies: what was found damaged could be made again
+  bool can_mend_ = true;  ///< of whoever tidies: some of what was found damaged could be mended
 
   Mutex close_mutex_;
   std::optional<Result<>> closed_ CAIRN_GUARDED_BY(close_mutex_);
@@ -201,6 +202,7 @@ class EventStore final : public StoreCore {
   bool is_archiving_ CAIRN_GUARDED_BY(mutex_) = false;                 ///< somebody waits for that
   std::uint64_t mends_asked_ CAIRN_GUARDED_BY(mutex_) = 0;
   std::uint64_t mends_done_ CAIRN_GUARDED_BY(mutex_) = 0;  ///< of those that were asked for
+  std::uint64_t files_mended_ CAIRN_GUARDED_BY(mutex_) = 0;
   bool is_closing_ CAIRN_GUARDED_BY(mutex_) = false;
   bool is_closed_ CAIRN_GUARDED_BY(mutex_) = false;
   std::optional<Error> failure_ CAIRN_GUARDED_BY(mutex_);  ///< of following

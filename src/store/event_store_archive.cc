@@ -66,7 +66,7 @@ void EventStore::do_archive() {
 /// What cannot be read again is durable elsewhere before the log lets go of it: the heads of
 /// coordinates and the requests in the index, the hashes in the tree.
 Result<Archived> EventStore::archive(std::uint64_t through) {
-  CAIRN_TRY(mend_index());
+  CAIRN_TRY(mend_index().all);
   CAIRN_TRY(seal_all());
   commit_->go_on();
   through = std::min(through, index_->covered());
@@ -87,7 +87,7 @@ Result<> EventStore::check_index(std::uint64_t through) {
   if (checked || checked.error().code() != Errc::Corrupt) {
     return checked;
   }
-  CAIRN_TRY(mend_index());
+  CAIRN_TRY(mend_index().all);
   return index_->check_through(through);
 }
 

@@ -103,29 +103,36 @@ void EventStore::mend_for_all() {
     const MutexLock lock(mutex_);
     asked = mends_asked_;
   }
-  const Result<> mended = mend_index();
-  can_mend_ = mended.has_value();
+  const journal::EventIndex::Mended mended = mend_index();
+  can_mend_ = mended.all || !mended.names.empty();
   const MutexLock lock(mutex_);
-  mend_trouble_ = mended ? std::string() : mended.error().to_string();
+  mend_trouble_ = mended.all ? std::string() : mended.all.error().to_string();
   mends_done_ = asked;
+  files_mended_ += mended.names.size();
   has_news_.notify_all();
 }
 
-/// Makes again what was found damaged.
-Result<> EventStore::mend_index() {
+/// Makes again what was found damaged, as far as that can be.
+journal::EventIndex::Mended EventStore::mend_index() {
+  journal::EventIndex::Mended mended;
   if (index_->stats().damaged_files == 0) {
-    return {};
+    return mended;
   }
+  auto all = mend_damaged(mended);
+  mended.all = mended.all ? std::move(all) : std::move(mended.all);
+  return mended;
+}
+
+Result<> EventStore::mend_damaged(journal::EventIndex::Mended& mended) {
   CAIRN_TRY(auto reader, readers_.lend());
   const std::uint64_t first = first_;
   auto archive = open_archive(*reader);
-  CAIRN_TRY(const auto mended,
-            index_->mend({.kept = *reader, .dropped = archive ? &*archive : nullptr},
-                         options_.indexed_in_memory_max));
-  for (const std::string& name : mended) {
+  mended = index_->mend({.kept = *reader, .dropped = archive ? &*archive : nullptr},
+                        options_.indexed_in_memory_max);
+  for (const std::string& name : mended.names) {
     note_mended(name);
   }
-  return index_->drop_through(first - 1);
+  return mended.names.empty() ? Result<>() : index_->drop_through(first - 1);
 }
 
 /// What was taken out, if it is where it was put.
@@ -150,23 +157,19 @@ void EventStore::note_mended(std::string_view what) {
   mended_ += what;
 }
 
-/// Whoever met damage waits for the thread that looks after the index. Fails when it is still
-/// there.
-Result<> EventStore::wait_until_mended() {
+/// Whoever met damage waits for the thread that looks after the index. Whether any was mended.
+bool EventStore::wait_until_mended() {
   if (ground_.threads == nullptr) {
-    return mend_index();
+    return !mend_index().names.empty();
   }
-  {
-    const MutexLock lock(mutex_);
-    const std::uint64_t mine = ++mends_asked_;
-    order(tidying_index_);
-    while (mends_done_ < mine && !is_closing_) {
-      has_news_.wait(mutex_);
-    }
+  const MutexLock lock(mutex_);
+  const std::uint64_t mine = ++mends_asked_;
+  const std::uint64_t before = files_mended_;
+  order(tidying_index_);
+  while (mends_done_ < mine && !is_closing_) {
+    has_news_.wait(mutex_);
   }
-  return index_->stats().damaged_files == 0
-             ? Result<>()
-             : fail(Errc::Corrupt, "the index is damaged, and cannot be made again");
+  return files_mended_ != before;
 }
 
 }  // namespace cairn::store

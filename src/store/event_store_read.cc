@@ -139,10 +139,8 @@ Result<> EventStore::scan(const Region& region, Cursor& cursor, std::uint64_t th
 }
 
 /// What is Corrupt may be something else than the index: then nothing can be mended.
-Result<> EventStore::mend_if_damaged() {
-  return index_->stats().damaged_files > 0
-             ? wait_until_mended()
-             : Result<>(fail(Errc::Corrupt, "it is not the index that is damaged"));
+bool EventStore::mend_if_damaged() {
+  return index_->stats().damaged_files > 0 && wait_until_mended();
 }
 
 Result<std::optional<journal::CoordinateHead>> EventStore::head(
