@@ -126,12 +126,13 @@ std::optional<EventIndex::Stretch> EventIndex::gap() const {
   return std::nullopt;
 }
 
-Result<> EventIndex::check_through(std::uint64_t sequence) {
+Result<> EventIndex::check_through(std::uint64_t sequence, const IndexPause& pause) {
   const Snapshot parts = snapshot();
   Result<> checked;
   for (const std::shared_ptr<const IndexFile>& file : parts->files) {
     if (file->first() <= sequence) {
-      auto looked = file->check_all();
+      CAIRN_TRY(take(pause));
+      auto looked = file->check_all(pause);
       checked = checked ? std::move(looked) : std::move(checked);
     }
   }
@@ -219,7 +220,7 @@ std::span<const std::shared_ptr<const IndexFile>> EventIndex::to_merge(const Par
   return best;
 }
 
-Result<bool> EventIndex::merge(const WritePause& pause) {
+Result<bool> EventIndex::merge(const IndexPause& pause) {
   const Snapshot parts = snapshot();
   const auto run = to_merge(*parts);
   if (run.empty()) {
@@ -227,7 +228,7 @@ Result<bool> EventIndex::merge(const WritePause& pause) {
   }
   std::vector<const IndexSource*> sources;
   for (const auto& file : run) {
-    CAIRN_TRY(file->check_all());
+    CAIRN_TRY(file->check_all(pause));
     sources.push_back(file.get());
   }
   auto merged = folder_.rewrite(sources, run.front()->header().level + 1, pause);
@@ -245,7 +246,7 @@ Result<bool> EventIndex::merge(const WritePause& pause) {
   return true;
 }
 
-Result<> EventIndex::drop_through(std::uint64_t sequence) {
+Result<> EventIndex::drop_through(std::uint64_t sequence, const IndexPause& pause) {
   first_.store(std::max(first_.load(std::memory_order_relaxed), sequence + 1),
                std::memory_order_release);
   const Snapshot parts = snapshot();
@@ -257,17 +258,17 @@ Result<> EventIndex::drop_through(std::uint64_t sequence) {
     run.push_back(file);
   }
   const bool is_done = run.size() == 1 && is_reduced(run.front()->header());
-  return run.empty() || is_done ? Result<>() : reduce(run);
+  return run.empty() || is_done ? Result<>() : reduce(run, pause);
 }
 
 /// The files become one, of what must be known of them when their transactions are gone.
-Result<> EventIndex::reduce(const Files& run) {
+Result<> EventIndex::reduce(const Files& run, const IndexPause& pause) {
   IndexFlaw flaw;
   std::deque<ReducedSource> reduced;
   std::vector<const IndexSource*> sources;
   std::uint32_t level = 0;
   for (const std::shared_ptr<const IndexFile>& file : run) {
-    CAIRN_TRY(file->check_all());
+    CAIRN_TRY(file->check_all(pause));
     sources.push_back(&reduced.emplace_back(*file, flaw));
     level = std::max(level, file->header().level);
   }
@@ -277,7 +278,7 @@ Result<> EventIndex::reduce(const Files& run) {
   if (!fit_together(sources)) {
     return {};
   }
-  CAIRN_TRY(auto made, folder_.rewrite(sources, level + 1));
+  CAIRN_TRY(auto made, folder_.rewrite(sources, level + 1, pause));
   replace(run, {std::move(made)});
   // The one that they became may have the name of one of them: when it was the only one.
   for (const std::shared_ptr<const IndexFile>& file : run.size() > 1 ? run : Files()) {

@@ -20,6 +20,7 @@
 #include "journal/index_find.h"
 #include "journal/index_folder.h"
 #include "journal/index_memory.h"
+#include "journal/index_pages.h"
 #include "journal/index_write.h"
 #include "journal/transaction.h"
 #include "sys/disk.h"
@@ -112,17 +113,18 @@ class EventIndex final {
   Result<> seal();
   /// Merges some neighbours of one level, the lowest first. False when there is nothing to merge.
   /// `pause` may end it, and may seal. On failure: all is as it was.
-  Result<bool> merge(const WritePause& pause = {});
+  Result<bool> merge(const IndexPause& pause = {});
   /// From now on no event up to this sequence is found. Files that have no others keep what must be
   /// known of what is gone: the heads of coordinates, and requests. On failure: they keep all.
-  Result<> drop_through(std::uint64_t sequence);
+  Result<> drop_through(std::uint64_t sequence, const IndexPause& pause = {});
   /// Looks at every byte of the files that have transactions up to this sequence. Corrupt by file
   /// and place; then all that are damaged are known to be.
-  Result<> check_through(std::uint64_t sequence);
+  Result<> check_through(std::uint64_t sequence, const IndexPause& pause = {});
   /// Makes the files in which damage was found anew from the journal, which must still have what
   /// they are about; in pieces of about so many events, which are in memory meanwhile. One that
-  /// cannot be made stays as it was, and keeps none of the others from it.
-  Mended mend(const IndexHistory& history, std::uint64_t events_max);
+  /// cannot be made stays as it was, and keeps none of the others from it; `pause` may end it for
+  /// all that are left.
+  Mended mend(const IndexHistory& history, std::uint64_t events_max, const IndexPause& pause = {});
   /// The same for what no file knows of the transactions that were dropped. `knows_dropped` then.
   Result<> restore_dropped(HistoryReader& dropped, std::uint64_t events_max);
   /// Renames the files in which damage was found, so that the next to open the folder does without
@@ -192,7 +194,7 @@ class EventIndex final {
       std::span<const IndexedTransaction> transactions);
   void freeze();
   Result<> write_frozen();
-  Result<> reduce(const Files& run);
+  Result<> reduce(const Files& run, const IndexPause& pause);
 
   /// Transactions that are to be indexed again.
   struct Stretch {
@@ -202,15 +204,20 @@ class EventIndex final {
     std::string name = {};    ///< for errors
   };
 
+  /// How they are indexed again.
+  struct Pieces {
+    std::uint64_t events_max = 0;  ///< in one of them, about
+    IndexPause pause = {};
+  };
+
   /// Where nobody knows of what was dropped; nothing when `knows_dropped`.
   [[nodiscard]] std::optional<Stretch> gap() const;
   Result<> remake(const std::shared_ptr<const IndexFile>& file, const IndexHistory& history,
-                  std::uint64_t events_max);
+                  const Pieces& pieces);
   Result<Files> remake_all(const Stretch& stretch, const IndexHistory& history,
-                           std::uint64_t events_max);
+                           const Pieces& pieces);
   Result<std::shared_ptr<const IndexFile>> remake_some(const Stretch& stretch, std::uint64_t first,
-                                                       HistoryReader& reader,
-                                                       std::uint64_t events_max);
+                                                       HistoryReader& reader, const Pieces& pieces);
   /// The files that are to be merged next: where they begin, and how many.
   [[nodiscard]] std::span<const std::shared_ptr<const IndexFile>> to_merge(
       const Parts& parts) const;

@@ -55,17 +55,16 @@ Result<> IndexFile::check_page_table() const {
   return {};
 }
 
-Result<> IndexFile::check_all() const {
+Result<> IndexFile::check_all(const IndexPause& pause) const {
   const auto look = [this]() -> Result<> {
     CAIRN_TRY(read_index_header(mapping_->bytes(), name()));
-    CAIRN_TRY(check_page_table());
-    return pages_->check_all();
+    return check_page_table();
   };
-  auto looked = look();
-  if (!looked) {
+  if (auto looked = look(); !looked) {
     note_damage();
+    return looked;
   }
-  return looked;
+  return pages_->check_all(pause);
 }
 
 IndexWords IndexFile::words(IndexSection section, IndexFlaw& flaw) const {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "journal/index_pages.h"
 #include "journal/index_part.h"
 #include "sys/mapping.h"
 
@@ -29,7 +30,7 @@ class IndexFile final : public IndexPart, public IndexSource {
   [[nodiscard]] bool is_damaged() const noexcept { return pages_->is_damaged(); }
 
   /// Looks at every page again, and at the header.
-  [[nodiscard]] Result<> check_all() const;
+  [[nodiscard]] Result<> check_all(const IndexPause& pause = {}) const;
 
   [[nodiscard]] std::string name() const override { return pages_->name(); }
 

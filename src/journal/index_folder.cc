@@ -224,13 +224,13 @@ Result<std::shared_ptr<IndexFile>> IndexFolder::write(const IndexSource& source)
 
 Result<std::shared_ptr<IndexFile>> IndexFolder::rewrite(std::span<const IndexSource* const> sources,
                                                         std::uint32_t level,
-                                                        const WritePause& pause) const {
+                                                        const IndexPause& pause) const {
   return write_as(merged_draft, sources, level, pause);
 }
 
 Result<std::shared_ptr<IndexFile>> IndexFolder::write_as(
     std::string_view draft_name, std::span<const IndexSource* const> sources, std::uint32_t level,
-    const WritePause& pause) const {
+    const IndexPause& pause) const {
   const std::string draft = path_of(draft_name);
   const Name name = {.first = sources.front()->header().first,
                      .last = sources.back()->header().last};

@@ -58,7 +58,7 @@ class IndexFolder final {
   /// The same for what files are made of that take the place of others. Requires: as write_index.
   Result<std::shared_ptr<IndexFile>> rewrite(std::span<const IndexSource* const> sources,
                                              std::uint32_t level,
-                                             const WritePause& pause = {}) const;
+                                             const IndexPause& pause = {}) const;
   Result<> remove(const IndexFile& file) const;
   Result<> set_aside(const IndexFile& file) const;
 
@@ -85,7 +85,7 @@ class IndexFolder final {
   Result<std::shared_ptr<IndexFile>> open(const Name& name) const;
   Result<std::shared_ptr<IndexFile>> write_as(std::string_view draft_name,
                                               std::span<const IndexSource* const> sources,
-                                              std::uint32_t level, const WritePause& pause) const;
+                                              std::uint32_t level, const IndexPause& pause) const;
   /// Corrupt when the file cannot be believed.
   Result<std::shared_ptr<IndexFile>> open_checked(const Name& name, const IndexRange& range) const;
 

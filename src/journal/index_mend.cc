@@ -10,14 +10,19 @@
 
 namespace cairn::journal {
 
-EventIndex::Mended EventIndex::mend(const IndexHistory& history, std::uint64_t events_max) {
+EventIndex::Mended EventIndex::mend(const IndexHistory& history, std::uint64_t events_max,
+                                    const IndexPause& pause) {
   const Snapshot parts = snapshot();
   Mended mended;
   for (const std::shared_ptr<const IndexFile>& file : parts->files) {
     if (!file->is_damaged()) {
       continue;
     }
-    auto remade = remake(file, history, events_max);
+    if (auto goes_on = take(pause); !goes_on) {
+      mended.all = mended.all ? std::move(goes_on) : std::move(mended.all);
+      break;
+    }
+    auto remade = remake(file, history, {.events_max = events_max, .pause = pause});
     if (remade) {
       mended.names.push_back(file->name());
     } else if (mended.all) {
@@ -30,12 +35,12 @@ EventIndex::Mended EventIndex::mend(const IndexHistory& history, std::uint64_t e
 /// Until the new files are all there and the old one is aside, whoever opens the folder finds it as
 /// if nothing had been tried.
 Result<> EventIndex::remake(const std::shared_ptr<const IndexFile>& file,
-                            const IndexHistory& history, std::uint64_t events_max) {
+                            const IndexHistory& history, const Pieces& pieces) {
   CAIRN_TRY(const Files made, remake_all({.first = file->first(),
                                           .last = file->last(),
                                           .level = file->header().level,
                                           .name = file->name()},
-                                         history, events_max));
+                                         history, pieces));
   if (made.size() > 1) {
     CAIRN_TRY(folder_.set_aside(*file));
   }
@@ -45,8 +50,8 @@ Result<> EventIndex::remake(const std::shared_ptr<const IndexFile>& file,
 
 Result<> EventIndex::restore_dropped(HistoryReader& dropped, std::uint64_t events_max) {
   while (const std::optional<Stretch> lost = gap()) {
-    CAIRN_TRY(const Files made,
-              remake_all(*lost, {.kept = dropped, .dropped = &dropped}, events_max));
+    CAIRN_TRY(const Files made, remake_all(*lost, {.kept = dropped, .dropped = &dropped},
+                                           {.events_max = events_max}));
     change([&](Parts& parts) {
       const auto behind = std::ranges::upper_bound(parts.files, lost->last, {}, &IndexFile::first);
       parts.files.insert(behind, made.begin(), made.end());
@@ -58,7 +63,7 @@ Result<> EventIndex::restore_dropped(HistoryReader& dropped, std::uint64_t event
 /// In pieces: none is of what was dropped and of what is kept.
 Result<EventIndex::Files> EventIndex::remake_all(const Stretch& stretch,
                                                  const IndexHistory& history,
-                                                 std::uint64_t events_max) {
+                                                 const Pieces& pieces) {
   const std::uint64_t first_kept = first_.load(std::memory_order_acquire);
   Files made;
   for (std::uint64_t next = stretch.first; next <= stretch.last;) {
@@ -73,7 +78,7 @@ Result<EventIndex::Files> EventIndex::remake_all(const Stretch& stretch,
     Stretch piece = stretch;
     piece.last = is_dropped ? std::min(stretch.last, first_kept - 1) : stretch.last;
     CAIRN_TRY(auto file,
-              remake_some(piece, next, is_dropped ? *history.dropped : history.kept, events_max));
+              remake_some(piece, next, is_dropped ? *history.dropped : history.kept, pieces));
     next = file->last() + 1;
     made.push_back(std::move(file));
   }
@@ -84,13 +89,14 @@ Result<EventIndex::Files> EventIndex::remake_all(const Stretch& stretch,
 Result<std::shared_ptr<const IndexFile>> EventIndex::remake_some(const Stretch& stretch,
                                                                  std::uint64_t first,
                                                                  HistoryReader& reader,
-                                                                 std::uint64_t events_max) {
+                                                                 const Pieces& pieces) {
   Parts parts;
   parts.active = std::make_shared<IndexMemory>(first);
   EventIndex piece(folder_, {.first = first}, std::move(parts));
   IndexFeeder feeder(piece);
   CAIRN_TRY(reader.seek(Seq(first)));
-  while (piece.last() < stretch.last && feeder.events() < events_max) {
+  while (piece.last() < stretch.last && feeder.events() < pieces.events_max) {
+    CAIRN_TRY(take(pieces.pause));
     CAIRN_TRY(const log::BatchView* const batch, reader.next_batch());
     if (batch == nullptr) {
       return fail(Errc::Truncated, fmt::format("{}: the log ends with {}, and it with {}",
@@ -102,7 +108,7 @@ Result<std::shared_ptr<const IndexFile>> EventIndex::remake_some(const Stretch& 
   const SortedMemory sorted(*piece.snapshot()->frozen.front());
   const IndexSource* const source = &sorted;
   const bool is_whole = first == stretch.first && piece.last() == stretch.last;
-  return folder_.rewrite(std::span(&source, 1), is_whole ? stretch.level : 0);
+  return folder_.rewrite(std::span(&source, 1), is_whole ? stretch.level : 0, pieces.pause);
 }
 
 }  // namespace cairn::journal

@@ -48,9 +48,14 @@ bool IndexPages::look(std::uint64_t page, IndexFlaw& flaw) {
   return true;
 }
 
-Result<> IndexPages::check_all() {
+Result<> IndexPages::check_all(const IndexPause& pause) {
+  // Between two pauses: as much as is looked at in a millisecond, if it is in memory.
+  constexpr std::uint64_t pages_max = 256;
   IndexFlaw flaw;
   for (std::uint64_t page = 1; page < states_.size(); ++page) {
+    if (page % pages_max == 1) {
+      CAIRN_TRY(take(pause));
+    }
     look(page, flaw);
   }
   return flaw.is_found() ? Result<>(fail(flaw.error())) : Result<>();

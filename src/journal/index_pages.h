@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,15 @@
 #include "journal/index_format.h"
 
 namespace cairn::journal {
+
+/// Called between the pieces of what takes long, on the thread that does it. It may take its time;
+/// an error, which is not Corrupt, ends what was begun with it.
+using IndexPause = std::function<Result<>()>;
+
+/// The pause may be absent.
+[[nodiscard]] inline Result<> take(const IndexPause& pause) {
+  return pause ? pause() : Result<>();
+}
 
 /// What was found wrong while something was read; the first of it. Of one query. Reads that meet
 /// something wrong give zeros, and whoever asked for them looks here before it believes the whole.
@@ -51,8 +61,8 @@ class IndexPages final {
     return true;
   }
 
-  /// All of them.
-  [[nodiscard]] Result<> check_all();
+  /// All of them, or those before the pause that ended it.
+  [[nodiscard]] Result<> check_all(const IndexPause& pause);
 
   /// Something in the file was found wrong: a page, or what a good page says.
   void note_damage() noexcept { is_damaged_.store(true, std::memory_order_relaxed); }

@@ -326,6 +326,29 @@ TEST_F(EventIndexTest, AMergeThatIsCancelledChangesNothing) {
   expect_all(index(), model);
 }
 
+TEST_F(EventIndexTest, LookingAtEverythingEndsWhereItIsToldTo) {
+  // Before each file at least, and nothing is taken for damaged then; nor is anything dropped.
+  IndexModel model(7);
+  open(0);
+  grow_and_seal(model, 3, 50);
+  const std::vector<std::string> before = files();
+  int pauses = 0;
+  int last = 1;
+  const IndexPause pause = [&]() -> Result<> {
+    return ++pauses < last ? Result<>() : fail(Errc::Cancelled, "no time for that");
+  };
+  for (; last <= 3; ++last) {
+    pauses = 0;
+    EXPECT_EQ(index().check_through(model.last(), pause).error().code(), Errc::Cancelled);
+    pauses = 0;
+    EXPECT_EQ(index().drop_through(100, pause).error().code(), Errc::Cancelled);
+    EXPECT_EQ(files(), before);
+    EXPECT_EQ(index().stats().damaged_files, 0U);
+  }
+  EXPECT_TRUE(index().check_through(model.last()));
+  expect_same(index(), model, 101, 60);
+}
+
 TEST_F(EventIndexTest, AMergedFileIsTheOneThatWouldHaveBeenWrittenAtOnce) {
   // But for its level: how it came to be leaves no trace.
   IndexModel model(8);

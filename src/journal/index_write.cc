@@ -18,7 +18,7 @@ namespace {
 /// Writes a file from its second page on, front to back, and keeps the checksum of each page.
 class PageWriter final {
  public:
-  PageWriter(sys::File& file, const WritePause& pause) : file_(file), pause_(pause) {
+  PageWriter(sys::File& file, const IndexPause& pause) : file_(file), pause_(pause) {
     waiting_.reserve(buffer_bytes);
   }
 
@@ -55,7 +55,7 @@ class PageWriter final {
 
   /// Writes the pages that are whole.
   Result<> write_pages() {
-    CAIRN_TRY(pause_ ? pause_() : Result<>());
+    CAIRN_TRY(take(pause_));
     const std::size_t bytes = waiting_.size() / index_page_bytes * index_page_bytes;
     if (bytes == 0) {
       return {};
@@ -77,7 +77,7 @@ class PageWriter final {
   }
 
   sys::File& file_;
-  const WritePause& pause_;
+  const IndexPause& pause_;
   std::uint64_t offset_ = index_page_bytes;
   std::size_t unsynced_ = 0;
   std::vector<std::byte> waiting_;
@@ -88,7 +88,7 @@ class PageWriter final {
 class IndexWriter final {
  public:
   IndexWriter(sys::File& file, std::span<const IndexSource* const> sources, std::uint32_t level,
-              const WritePause& pause)
+              const IndexPause& pause)
       : file_(file), pages_(file, pause), sources_(sources), numbers_(sources.size()) {
     header_.first = sources.front()->header().first;
     header_.last = sources.back()->header().last;
@@ -311,7 +311,7 @@ bool fit_together(std::span<const IndexSource* const> sources) noexcept {
 }
 
 Result<> write_index(sys::File& file, std::span<const IndexSource* const> sources,
-                     std::uint32_t level, const WritePause& pause) {
+                     std::uint32_t level, const IndexPause& pause) {
   return IndexWriter(file, sources, level, pause).run();
 }
 

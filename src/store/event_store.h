@@ -150,7 +150,6 @@ class EventStore final : public StoreCore {
   void note_merged(const Result<>& merged);
   [[nodiscard]] std::string trouble() const CAIRN_REQUIRES(mutex_);
   [[nodiscard]] bool is_closing() const;
-  [[nodiscard]] Result<> go_on_unless_closing() const;
   [[nodiscard]] bool is_mend_wanted() const;
   void note_mended(std::string_view what);
 
@@ -181,6 +180,10 @@ class EventStore final : public StoreCore {
   std::uint64_t events_before_ = 0;                ///< that it took in when the store was opened
   std::atomic<bool> is_in_trouble_ = false;        ///< with following or sealing
 
+  /// Between the pieces of what takes long.
+  const journal::IndexPause unless_closing_ = [this] {
+    return is_closing() ? fail(Errc::Closed, "the store closes") : Result<>();
+  };
   Mutex maintenance_;     ///< whoever changes which files the log has: one call at a time
   Mutex sealing_;         ///< whoever seals the index: one call at a time
   bool can_mend_ = true;  ///< of whoever tidies: some of what was found damaged could be mended

@@ -75,7 +75,7 @@ Result<Archived> EventStore::archive(std::uint64_t through) {
   const Result<> archived = archive_all(through, done);
   done.first = first_;
   // What has gone is gone for the index too, whatever became of the rest.
-  CAIRN_TRY(index_->drop_through(done.first - 1));
+  CAIRN_TRY(index_->drop_through(done.first - 1, unless_closing_));
   CAIRN_TRY(archived);
   return done;
 }
@@ -83,12 +83,12 @@ Result<Archived> EventStore::archive(std::uint64_t through) {
 /// Every byte of the files that are to be all that is known of what leaves, and of those that are
 /// already: what is damaged is made anew while there is something to make it of.
 Result<> EventStore::check_index(std::uint64_t through) {
-  const auto checked = index_->check_through(through);
+  const auto checked = index_->check_through(through, unless_closing_);
   if (checked || checked.error().code() != Errc::Corrupt) {
     return checked;
   }
   CAIRN_TRY(mend_index().all);
-  return index_->check_through(through);
+  return index_->check_through(through, unless_closing_);
 }
 
 Result<> EventStore::archive_all(std::uint64_t through, Archived& done) {
@@ -97,7 +97,7 @@ Result<> EventStore::archive_all(std::uint64_t through, Archived& done) {
     if (segments == 0) {
       return finish_archive();
     }
-    CAIRN_TRY(go_on_unless_closing());
+    CAIRN_TRY(unless_closing_());
   }
 }
 
@@ -145,7 +145,7 @@ Result<std::uint64_t> EventStore::archive_some(std::uint64_t through, Archived& 
 /// What takes long, beside all else: until it is put in place, the log has the segment as it was.
 Result<> EventStore::pack_through(std::uint64_t through) {
   const log::Folder& log = writer_->folder();
-  const log::ArchiveOptions options = {.pause = [this] { return go_on_unless_closing(); }};
+  const log::ArchiveOptions options = {.pause = unless_closing_};
   CAIRN_TRY(const auto names, log::sealed_through(log, through));
   for (const log::SegmentName& name : names) {
     if (name.is_archived) {

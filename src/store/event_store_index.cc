@@ -13,11 +13,6 @@ bool EventStore::is_closing() const {
   return is_closing_;
 }
 
-/// Between the pieces of what takes long: Closed when the store closes.
-Result<> EventStore::go_on_unless_closing() const {
-  return is_closing() ? fail(Errc::Closed, "the store closes") : Result<>();
-}
-
 bool EventStore::is_index_full() const {
   return follower_->events() - indexed_events_ > options_.indexed_in_memory_max;
 }
@@ -128,11 +123,11 @@ Result<> EventStore::mend_damaged(journal::EventIndex::Mended& mended) {
   const std::uint64_t first = first_;
   auto archive = open_archive(*reader);
   mended = index_->mend({.kept = *reader, .dropped = archive ? &*archive : nullptr},
-                        options_.indexed_in_memory_max);
+                        options_.indexed_in_memory_max, unless_closing_);
   for (const std::string& name : mended.names) {
     note_mended(name);
   }
-  return mended.names.empty() ? Result<>() : index_->drop_through(first - 1);
+  return mended.names.empty() ? Result<>() : index_->drop_through(first - 1, unless_closing_);
 }
 
 /// What was taken out, if it is where it was put.

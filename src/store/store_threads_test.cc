@@ -264,6 +264,52 @@ TEST(StoreThreads, ClosingDoesNotWaitUntilASegmentIsPacked) {
   EXPECT_EQ(rig.store().version({"even"}).value(), 200 * 13U);
 }
 
+TEST(StoreThreads, ClosingDoesNotWaitUntilTheIndexIsMended) {
+  // The first file is damaged, and is being made anew in many pieces when the store closes. Who
+  // waits for that is told; only then it may go on, and does not: the next opening does the rest.
+  const test::TempFolder temp;
+  const auto disk = sys::make_posix_disk(temp.path()).value();
+  Gate gate;
+  GateDisk gated(*disk, "merged.tmp", gate);
+  PosixGround ground;
+  const auto open = [&](sys::Disk& on, std::uint64_t indexed_in_memory_max) {
+    return Store<Shop>(
+        EventStore::open(ground.on(on), "shop", domain_info<Shop>(),
+                         {.remembered_max = 1, .indexed_in_memory_max = indexed_in_memory_max})
+            .value());
+  };
+  {
+    Store<Shop> store = open(*disk, 1000);
+    ASSERT_TRUE(store.append({"once"}, Shipped{}));
+    ASSERT_TRUE(append_batches(store, 200));
+    ASSERT_TRUE(store.close());
+  }
+  open(*disk, 1000).close().value();
+  const std::vector<sys::Entry> entries = disk->list("shop/index").value();
+  const auto first = std::ranges::find_if(
+      entries, [](const sys::Entry& entry) { return entry.name.contains("000000000001-"); });
+  ASSERT_NE(first, entries.end());
+  const std::uint64_t size = disk->stat("shop/index/" + first->name).value().size;
+  for (std::uint64_t at = 4096; at < size - 4096; at += 4096) {
+    ShopRig::spoil(*disk, "shop/index/" + first->name, at);
+  }
+  {
+    Store<Shop> store = open(gated, 10);
+    std::jthread asking([&] {
+      const auto version = store.version({"once"});
+      EXPECT_EQ(version.error().code(), Errc::Corrupt);
+    });
+    ASSERT_TRUE(gate.wait_for_somebody());
+    std::jthread closing([&] { EXPECT_TRUE(store.close()); });
+    asking.join();
+    gate.open();
+  }
+  Store<Shop> store = open(*disk, 1000);
+  EXPECT_NE(store.status().mended, "");
+  EXPECT_EQ(store.version({"once"}).value(), 1U);
+  EXPECT_EQ(store.version({"odd"}).value(), 200 * 12U);
+}
+
 TEST(StoreThreads, WhatWasStartedIsToldAfterTheStoreIsGone) {
   const test::TempFolder temp;
   const auto disk = sys::make_posix_disk(temp.path()).value();
