@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bytes of a log's files, pinned in tests/golden/log.txt. CAIRN_GOLDEN_WRITE=1 writes the file
-// instead of comparing.
+// The bytes of a log's files, pinned in tests/golden/log.txt; CAIRN_UPDATE_GOLDEN=1 writes it anew.
 #include "log/format.h"
 
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -21,6 +17,7 @@
 #include "log/record_hasher.h"
 #include "log/segment.h"
 #include "tests/log/rig.h"
+#include "tests/support/golden.h"
 
 namespace cairn::log {
 namespace {
@@ -45,11 +42,6 @@ std::string stretches(const test::Bytes& bytes) {
   return text;
 }
 
-std::string read_text(const std::string& path) {
-  std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 TEST(LogFormat, FilesHaveTheirPinnedBytes) {
   // One sealed segment, one active, one archive (not packed, so that no library's version shows), a
   // floor and a frontier.
@@ -69,13 +61,8 @@ TEST(LogFormat, FilesHaveTheirPinnedBytes) {
   for (const auto& [name, bytes] : rig.files()) {
     text += fmt::format("{} {}\n{}", name, bytes.size(), stretches(bytes));
   }
-  const char* const folder = std::getenv("CAIRN_GOLDEN");
-  ASSERT_NE(folder, nullptr) << "run this through ctest";
-  const std::string path = std::string(folder) + "/log.txt";
-  if (std::getenv("CAIRN_GOLDEN_WRITE") != nullptr) {
-    std::ofstream(path) << text;
-  }
-  EXPECT_EQ(text, read_text(path)) << "a stored format has changed: that needs a new version";
+  // What is stored has changed when this differs: that needs a new version.
+  test::expect_golden("log.txt", text);
 }
 
 TEST(LogFormat, DamageAndNewerVersionsAreToldApart) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bytes of deltas and of a checkpoint, pinned in tests/golden/state.txt.
-// CAIRN_GOLDEN_WRITE=1 writes the file instead of comparing.
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
+// CAIRN_UPDATE_GOLDEN=1 writes the file anew.
+#include "tests/support/golden.h"
+
 #include <string>
 #include <string_view>
 
@@ -132,18 +131,7 @@ class History final {
 };
 
 TEST(Golden, DeltasAndCheckpointsAreWrittenAsTheyAlwaysWere) {
-  const std::string written = History().run();
-  const char* const folder = std::getenv("CAIRN_GOLDEN");
-  ASSERT_NE(folder, nullptr) << "set CAIRN_GOLDEN to tests/golden";
-  const std::string path = std::string(folder) + "/state.txt";
-  if (std::getenv("CAIRN_GOLDEN_WRITE") != nullptr) {
-    std::ofstream(path, std::ios::binary) << written;
-    GTEST_SKIP() << "written, not compared";
-  }
-  std::ifstream file(path, std::ios::binary);
-  const std::string expected{std::istreambuf_iterator<char>(file),
-                             std::istreambuf_iterator<char>()};
-  EXPECT_EQ(written, expected) << "CAIRN_GOLDEN_WRITE=1 writes " << path << " anew";
+  test::expect_golden("state.txt", History().run());
 }
 
 }  // namespace
