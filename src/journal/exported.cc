@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
 #include "base/limits.h"
 #include "cairn/int128.h"
 #include "cairn/integers.h"
@@ -35,7 +36,8 @@ constexpr std::uint64_t export_version = 1;
 constexpr std::string_view export_format = "cairn export";
 constexpr std::string_view append_kind = "append";
 
-constexpr MemberRule header_members[] = {{"format"}, {"origin"}, {"schema"}, {"version"}};
+constexpr MemberRule header_members[] = {
+    {"format"}, {"older", false}, {"origin"}, {"schema"}, {"version"}};
 constexpr MemberRule transaction_members[] = {
     {"cause", false}, {"client", false}, {"command", false}, {"correlation", false},
     {"delta", false}, {"events"},        {"gates", false},   {"hash"},
@@ -81,11 +83,18 @@ Result<std::string> read_name(const Members& members, std::string_view name, con
 }  // namespace
 
 std::string print_export_header(const ExportHeader& header) {
-  return schema::JsonTree::object({{"format", export_format},
-                                   {"origin", header.origin.to_string()},
-                                   {"schema", header.schema},
-                                   {"version", schema::JsonTree::number(export_version)}})
-      .canonical();
+  auto line = schema::JsonTree::object({{"format", export_format},
+                                        {"origin", header.origin.to_string()},
+                                        {"schema", header.schema},
+                                        {"version", schema::JsonTree::number(export_version)}});
+  if (!header.older.empty()) {
+    auto older = schema::JsonTree::array();
+    for (const std::string& idl : header.older) {
+      older.push(idl);
+    }
+    line.set("older", std::move(older));
+  }
+  return line.canonical();
 }
 
 Result<ExportHeader> parse_export_header(std::string_view line) {
@@ -115,22 +124,34 @@ Result<ExportHeader> parse_export_header(std::string_view line) {
   if (!digest) {
     return at.member("origin").fail(Errc::Corrupt, "not 64 lower-case hexadecimal digits");
   }
-  return ExportHeader{.origin = *digest, .schema = std::string(schema)};
+  ExportHeader header = {.origin = *digest, .schema = std::string(schema)};
+  if (const JsonElement* const element = members.find("older")) {
+    const Path older_at = at.member("older");
+    CAIRN_TRY(const auto older, json_array(*element, older_at));
+    for (const JsonElement idl : older) {
+      CAIRN_TRY(const std::string_view text, json_string(idl, older_at.item(header.older.size())));
+      header.older.emplace_back(text);
+    }
+  }
+  return header;
 }
 
 /// Keeps the parser's header out of ours.
 struct ExportReader::State {
-  explicit State(const schema::Schema& schema) : target(&schema) {}
+  explicit State(std::span<const schema::Schema> all) : schemas(all) {}
 
   Result<> read_root(JsonElement root);
+  Result<> read_schema(const Members& members, const Path& at);
   Result<> read_event(JsonElement element, const Path& at);
   Result<> read_move(const Members& members, const Path& at);
   Result<ExportedEvent> read_stated(const Members& members, const EventPlace& here, const Path& at);
   Result<std::vector<std::byte>> read_value(const StructInfo& structure, JsonElement element,
                                             const Path& at);
+  Result<const StructInfo*> structure_of(std::string_view name, const Path& at) const;
   const schema::Codec& codec_of(const StructInfo& structure);
 
-  const schema::Schema* target;
+  std::span<const schema::Schema> schemas;
+  std::uint32_t restated_in = 0;
   simdjson::dom::parser parser;
   schema::JsonParser values;
   std::unordered_map<const StructInfo*, schema::Codec> codecs;
@@ -138,8 +159,8 @@ struct ExportReader::State {
   ExportedTransaction transaction;
 };
 
-ExportReader::ExportReader(const schema::Schema& schema)
-    : state_(std::make_unique<State>(schema)) {}
+ExportReader::ExportReader(std::span<const schema::Schema> schemas)
+    : state_(std::make_unique<State>(schemas)) {}
 
 ExportReader::ExportReader(ExportReader&& other) noexcept = default;
 ExportReader& ExportReader::operator=(ExportReader&& other) noexcept = default;
@@ -152,12 +173,30 @@ Result<const ExportedTransaction*> ExportReader::read(std::string_view line) {
   return &state_->transaction;
 }
 
+void ExportReader::restate_in(std::uint32_t schema) {
+  CAIRN_CHECK(schema != 0);
+  CAIRN_CHECK(schema <= state_->schemas.size());
+  state_->restated_in = schema;
+}
+
+/// Of one that states events.
+Result<> ExportReader::State::read_schema(const Members& members, const Path& at) {
+  CAIRN_TRY(const std::uint64_t number, json_unsigned(members["schema"], UINT32_MAX, at));
+  if (number == 0 || number > schemas.size()) {
+    return at.fail(Errc::Corrupt,
+                   fmt::format("is {}, and the first line has {} of them", number, schemas.size()));
+  }
+  transaction.schema = static_cast<std::uint32_t>(number);
+  return {};
+}
+
 Result<> ExportReader::State::read_root(JsonElement root) {
   const Path at;
   CAIRN_TRY(const Members members, Members::read(root, transaction_members, at));
   transaction.events.clear();
   transaction.correlation.reset();
   transaction.move.reset();
+  transaction.schema = 0;
   CAIRN_TRY(transaction.sequence,
             json_unsigned(members["sequence"], INT64_MAX, at.member("sequence")));
   if (transaction.sequence == 0) {
@@ -177,6 +216,7 @@ Result<> ExportReader::State::read_root(JsonElement root) {
   if (kind != append_kind) {
     return {};
   }
+  CAIRN_TRY(read_schema(members, at.member("schema")));
   if (events.size() > journal_events_max) {
     return events_at.fail(
         Errc::TooLarge,
@@ -242,11 +282,7 @@ Result<ExportedEvent> ExportReader::State::read_stated(const Members& members,
     }
   }
   CAIRN_TRY(const std::string_view name, json_string(members["name"], at.member("name")));
-  const StructInfo* const structure = target->event(name);
-  if (structure == nullptr) {
-    return at.member("name").fail(Errc::NotFound,
-                                  fmt::format("the schema has no event {}", schema::quoted(name)));
-  }
+  CAIRN_TRY(const StructInfo* const structure, structure_of(name, at.member("name")));
   const JsonElement* const value = members.find("value");
   if (value == nullptr) {
     return at.member("value").fail(Errc::NotFound, "is missing");
@@ -254,6 +290,26 @@ Result<ExportedEvent> ExportReader::State::read_stated(const Members& members,
   event.kind = structure->kind;
   CAIRN_TRY(event.bytes, read_value(*structure, *value, at.member("value")));
   return event;
+}
+
+/// Of the schema that the event is stated in, or of the one that it is to be stated in again.
+Result<const StructInfo*> ExportReader::State::structure_of(std::string_view name,
+                                                            const Path& at) const {
+  const StructInfo* const stated = schemas[transaction.schema - 1].event(name);
+  if (stated == nullptr) {
+    return at.fail(Errc::NotFound, fmt::format("the schema has no event {}", schema::quoted(name)));
+  }
+  if (restated_in <= transaction.schema) {
+    return stated;
+  }
+  const StructInfo* const restated = schemas[restated_in - 1].event(stated->kind);
+  if (restated == nullptr || restated->version != stated->version) {
+    return at.fail(Errc::Conflict,
+                   fmt::format("{} has version {} here, and the store has a schema by now in which "
+                               "it has another: an empty store can take it",
+                               schema::quoted(name), stated->version));
+  }
+  return restated;
 }
 
 const schema::Codec& ExportReader::State::codec_of(const StructInfo& structure) {

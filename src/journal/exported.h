@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,7 @@ inline constexpr std::size_t export_line_bytes_max = schema::json_bytes_max;
 struct ExportHeader {
   Digest origin;       ///< hash of the oldest transaction of the journal: what tells it from others
   std::string schema;  ///< the IDL in force at the end
+  std::vector<std::string> older = {};  ///< those before it, from the first on
 };
 
 [[nodiscard]] std::string print_export_header(const ExportHeader& header);
@@ -54,22 +56,27 @@ struct ExportedMove {
 /// others, `events` is empty.
 struct ExportedTransaction {
   std::uint64_t sequence = 0;
+  std::uint32_t schema = 0;  ///< that it is stated in, from 1 on
   std::optional<Uuid> correlation = std::nullopt;
   std::vector<ExportedEvent> events;
   std::optional<ExportedMove> move = std::nullopt;
 };
 
-/// Reads the lines behind the first, with the schema of the store that they go to, which outlives
-/// it. Keeps its memory from one to the next. One thread.
+/// Reads the lines behind the first, each with the schema that it is stated in: those that the
+/// first line has, which outlive it. Keeps its memory from one to the next. One thread.
 class ExportReader final {
  public:
-  explicit ExportReader(const schema::Schema& schema);
+  explicit ExportReader(std::span<const schema::Schema> schemas);
   ExportReader(ExportReader&& other) noexcept;
   ExportReader& operator=(ExportReader&& other) noexcept;
   ~ExportReader();
 
   /// The transaction, valid until the next call. The error names the member.
   Result<const ExportedTransaction*> read(std::string_view line);
+
+  /// From now on transactions of earlier schemas are stated again in this one, by number; Conflict
+  /// for an event that it has in another version.
+  void restate_in(std::uint32_t schema);
 
  private:
   struct State;
