@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
 
 #include "state/link_table.h"
 #include "state/row.h"
@@ -51,6 +56,50 @@ struct Change {
   /// Changed: the managed fields that were set, each once; all others have to be what `before`
   /// says.
   SetField* set = nullptr;
+};
+
+/// The undo log's entries, side by side and kept for the next command. A vector whose size need not
+/// be worked out, and whose `append` is short enough to be part of its callers: both are asked for
+/// with every change.
+class ChangeLog final {
+ public:
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+  [[nodiscard]] Change& operator[](std::size_t at) noexcept { return changes_[at]; }
+
+  [[nodiscard]] const Change& operator[](std::size_t at) const noexcept { return changes_[at]; }
+
+  [[nodiscard]] const Change& back() const noexcept { return changes_[size_ - 1]; }
+
+  [[nodiscard]] std::span<const Change> from(std::size_t first) const noexcept {
+    return {changes_.get() + first, size_ - first};
+  }
+
+  /// An empty entry behind all; references to others may end.
+  Change& append() {
+    if (size_ == capacity_) [[unlikely]] {
+      grow();
+    }
+    return changes_[size_++] = {};
+  }
+
+  void pop_back() noexcept { --size_; }
+
+  void clear() noexcept { size_ = 0; }
+
+ private:
+  void grow() {
+    constexpr std::size_t first_capacity = 64;
+    const std::size_t capacity = std::max(2 * capacity_, first_capacity);
+    auto larger = std::make_unique<Change[]>(capacity);
+    std::copy_n(changes_.get(), size_, larger.get());
+    changes_ = std::move(larger);
+    capacity_ = capacity;
+  }
+
+  std::unique_ptr<Change[]> changes_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
 };
 
 /// What a row was when the command began, of the first entry about it; null when it was not there.

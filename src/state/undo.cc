@@ -195,7 +195,7 @@ void Writer::roll_back(const Mark& mark) {
   CAIRN_CHECK(mark.entries >= command_start_ && mark.entries <= log_.size());
   check_managed();
   undone_.clear();
-  for (const Change& change : std::span(log_).subspan(mark.entries)) {
+  for (const Change& change : log_.from(mark.entries)) {
     if (change.kind == Change::Kind::Changed) {
       undone_.emplace_back(change.position, change.row);
     }
@@ -257,7 +257,7 @@ void Writer::commit(Seq position, std::int64_t time) {
 }
 
 void Writer::release_dead() {
-  for (const Change& change : log_) {
+  for (const Change& change : log_.from(0)) {
     if (change.kind == Change::Kind::Erased) {
       state_->rows(change.position).table.release(change.row);
     } else if (change.kind == Change::Kind::Unlinked) {

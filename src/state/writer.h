@@ -127,7 +127,7 @@ class Writer final {
 
   /// The log of the running command, or of the last one committed, in the order made.
   [[nodiscard]] std::span<const Change> changes() const noexcept {
-    return std::span(log_).subspan(command_start_);
+    return log_.from(command_start_);
   }
 
   /// How often the row was changed by transactions that were committed.
@@ -160,7 +160,7 @@ class Writer final {
   /// A new entry, to be filled in its place: one that is written elsewhere and copied has the
   /// processor wait for it.
   Change& log(Change::Kind kind, std::uint16_t position) {
-    Change& change = log_.emplace_back();
+    Change& change = log_.append();
     change.kind = kind;
     change.position = position;
     return change;
@@ -220,7 +220,7 @@ class Writer final {
 
   State* state_;
   Limits limits_;
-  std::vector<Change> log_;
+  ChangeLog log_;
   std::vector<Timer> fired_;
   ImageStore images_;
   ImageStore::Mark command_images_;
