@@ -77,9 +77,12 @@ class Encoder final {
   }
 
   void head(DeltaCode which, std::uint16_t record) {
-    std::byte* const out = out_.raw_up_to(1 + varint_bytes_max);
-    *out = static_cast<std::byte>(which);
-    out_.keep_up_to(put_varint(out + 1, record));
+    constexpr std::uint16_t one_byte_max = 0x7f;
+    if (record > one_byte_max) [[unlikely]] {
+      code(which);
+      return out_.varint(record);
+    }
+    out_.u16(static_cast<std::uint16_t>(static_cast<unsigned>(which) | unsigned{record} << 8U));
   }
 
   static std::byte* put_varint(std::byte* out, std::uint64_t value) noexcept {
