@@ -106,6 +106,7 @@ class Run final {
   }
 
   const state::Plan& plan;
+  const std::span<const EdgeInfo> edges;  ///< of the plan's domain, near at hand
   state::Writer& writer;
   Before before;
   const ValueCheck& values;

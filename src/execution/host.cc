@@ -157,10 +157,10 @@ std::int32_t erase(cairn_call* call, std::uint16_t record, cairn_row row) {
 }
 
 std::int32_t may_link(cairn_call& call, std::uint16_t edge, cairn_row source, cairn_row target) {
-  if (edge >= call.run->plan.domain().edges.size()) {
+  if (edge >= call.run->edges.size()) {
     return CAIRN_UNDECLARED;
   }
-  const EdgeInfo& info = call.run->plan.domain().edges[edge];
+  const EdgeInfo& info = call.run->edges[edge];
   const std::int32_t status = may_change_row(call, info.source, source);
   return status == CAIRN_OK ? may_change_row(call, info.target, target) : status;
 }
@@ -215,14 +215,14 @@ std::int32_t follow_slowly(cairn_call& call, const NearEnd& end, cairn_row row,
 std::int32_t follow(cairn_call* call, std::uint16_t edge, std::uint32_t direction, cairn_row row,
                     cairn_cursor* cursor, cairn_row* next) {
   Run& run = *call->run;
-  if (edge >= run.plan.domain().edges.size() || direction > CAIRN_IN) {
+  if (edge >= run.edges.size() || direction > CAIRN_IN) {
     return CAIRN_UNDECLARED;
   }
   if (!run.take_steps(1)) {
     return CAIRN_LIMIT;
   }
   const state::Way way = direction == CAIRN_OUT ? state::Way::Out : state::Way::In;
-  const EdgeInfo& info = run.plan.domain().edges[edge];
+  const EdgeInfo& info = run.edges[edge];
   const std::uint16_t near = way == state::Way::Out ? info.source : info.target;
   if (call->sees_before || run.reads != nullptr) [[unlikely]] {
     return follow_slowly(*call, {.edge = edge, .record = near, .way = way}, row, *cursor, *next);
@@ -432,6 +432,7 @@ const cairn_host host_table = {
 
 Run::Run(const ValueCheck& value_check, state::Writer& state_writer)
     : plan(state_writer.state().plan()),
+      edges(plan.domain().edges),
       writer(state_writer),
       before(state_writer),
       values(value_check) {}

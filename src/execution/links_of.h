@@ -14,11 +14,13 @@ namespace cairn::execution {
                                                         state::Way way, std::uint32_t slot,
                                                         std::uint64_t number, std::uint64_t hint) {
   using state::LinkTable;
+  if (number == 0) {
+    return links.first(way, slot);  // numbers begin with one
+  }
   if (hint != 0 && hint <= links.nodes()) {
     const auto node = static_cast<LinkTable::Node>(hint - 1);
     const LinkTable::Link& link = links.link(node);
-    if (!link.is_cut && link.number == number && number != 0 &&
-        link.end[static_cast<std::size_t>(way)] == slot) {
+    if (!link.is_cut && link.number == number && link.end[static_cast<std::size_t>(way)] == slot) {
       return links.next(way, node);
     }
   }

@@ -29,16 +29,8 @@ LinkTable::LinkTable(const EdgeInfo& edge, std::uint64_t seed)
       pairs_(std::make_unique<Pair[]>(first_capacity)),
       pair_mask_(first_capacity - 1) {}
 
-LinkTable::Node LinkTable::first(Way way, std::uint32_t slot) const noexcept {
-  return slot < ends_[at(way)].size() ? ends_[at(way)][slot].first : none;
-}
-
 LinkTable::Node LinkTable::last(Way way, std::uint32_t slot) const noexcept {
   return slot < ends_[at(way)].size() ? ends_[at(way)][slot].last : none;
-}
-
-std::uint32_t LinkTable::count(Way way, std::uint32_t slot) const noexcept {
-  return slot < ends_[at(way)].size() ? ends_[at(way)][slot].count : 0;
 }
 
 LinkTable::Node LinkTable::find(std::uint32_t source, std::uint32_t target) const noexcept {

@@ -58,7 +58,11 @@ class LinkTable final {
   [[nodiscard]] const Link& link(Node node) const noexcept { return links_[node]; }
 
   /// The oldest and the newest link of a row; `none` when it has none.
-  [[nodiscard]] Node first(Way way, std::uint32_t slot) const noexcept;
+  [[nodiscard]] Node first(Way way, std::uint32_t slot) const noexcept {
+    const Chunked<Ends>& all = ends_[static_cast<std::size_t>(way)];
+    return slot < all.size() ? all[slot].first : none;
+  }
+
   [[nodiscard]] Node last(Way way, std::uint32_t slot) const noexcept;
 
   [[nodiscard]] Node next(Way way, Node node) const noexcept {
@@ -115,7 +119,12 @@ class LinkTable final {
 
   void attach(Ends& list, Way way, Node node) noexcept;
   void detach(Way way, Node node) noexcept;
-  [[nodiscard]] std::uint32_t count(Way way, std::uint32_t slot) const noexcept;
+
+  [[nodiscard]] std::uint32_t count(Way way, std::uint32_t slot) const noexcept {
+    const Chunked<Ends>& all = ends_[static_cast<std::size_t>(way)];
+    return slot < all.size() ? all[slot].count : 0;
+  }
+
   [[nodiscard]] Node walk(Way way, Node node, std::uint32_t far) const noexcept;
   [[nodiscard]] Node find_pair(std::uint32_t source, std::uint32_t target) const noexcept;
   void count_link(Node node, Ends& out, Ends& in);
