@@ -13,7 +13,7 @@ import unittest
 PROGRAM = ""
 
 # What `cairn sim --seed 1 --steps 100` prints last.
-DIGEST = "044b24e9dbc6d037dd2d1f1c87de006beb4f51d0ce22644aac841d3f6dfc9b52"
+DIGEST = "1ac334cf88fc4fe0a7652bce9e89c38073d33a65b1dd7ec8d178b1cf119a3359"
 
 
 def run(*arguments, **environment):
