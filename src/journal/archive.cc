@@ -32,10 +32,11 @@ Result<bool> is_right_before(HistoryReader& older, HistoryReader& newer, std::ui
   }
   CAIRN_TRY(newer.seek(Seq(first)));
   CAIRN_TRY(const log::BatchView* const begun, newer.next_batch());
-  if (begun == nullptr) {
+  if (begun == nullptr && newer.durable() == Seq(0)) {
     return true;
   }
-  const Digest wanted = begun->header().previous;
+  // One that has nothing more of its own knows the hash of what was last.
+  const Digest wanted = begun != nullptr ? begun->header().previous : newer.head();
   CAIRN_TRY(older.seek(Seq(first - 1)));
   CAIRN_TRY(const log::BatchView* const ended, older.next_batch());
   return ended != nullptr && ended->last() + 1 == first && ended->hash() == wanted;

@@ -27,7 +27,8 @@ Result<> keep_tree_before(sys::Disk& disk, std::string_view folder, std::uint64_
                           HistoryHashes& hashes);
 
 /// Whether `older` has what was right before `newer`, which begins with `first`: its first batch
-/// names the one before it by its hash. One that has nothing yet could follow whatever ends there.
+/// names the one before it by its hash, or its frontier does when there is none. One that never had
+/// anything could follow whatever ends there.
 Result<bool> is_right_before(HistoryReader& older, HistoryReader& newer, std::uint64_t first);
 
 /// Reads what was taken out of a journal that begins with `first` now, of which `kept` is a reader.

@@ -50,6 +50,9 @@ class HistoryReader final {
   /// As far as it was durable at the last look.
   [[nodiscard]] Seq durable() const noexcept { return Seq(reader_->durable()); }
 
+  /// Hash of the batch that `durable` ends with.
+  [[nodiscard]] const Digest& head() const noexcept { return reader_->head(); }
+
   /// The oldest transaction that is kept.
   Result<Seq> first();
 

@@ -133,22 +133,27 @@ Result<> Reader::seek(std::uint64_t sequence) {
                             durable()));
   }
   if (sequence == durable() + 1 && durable() > 0) {
-    return seek_end();
+    CAIRN_TRY(const bool is_there, seek_end());
+    if (is_there) {
+      return {};
+    }
   }
   CAIRN_TRY(const std::size_t index, find_segment(sequence));
   CAIRN_TRY(enter(segments_[index]));
   return seek_inside(sequence);
 }
 
-Result<> Reader::seek_end() {
+/// Where the frontier leads. False when that segment was taken away: then the next one is in use,
+/// and begins with what comes next.
+Result<bool> Reader::seek_end() {
   const auto found = std::ranges::find(segments_, frontier_slot_.segment, &SegmentName::number);
   if (found == segments_.end()) {
-    return dropped(durable() + 1);
+    return false;
   }
   CAIRN_TRY(enter(*found));
   offset_ = frontier_slot_.end;
   link_ = {.last = durable(), .hash = frontier_slot_.hash, .epoch = 0};
-  return {};
+  return true;
 }
 
 Result<> Reader::seek_inside(std::uint64_t sequence) {

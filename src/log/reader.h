@@ -44,6 +44,9 @@ class Reader final {
   /// As far as it was durable at the last look.
   [[nodiscard]] std::uint64_t durable() const noexcept { return frontier_slot_.durable; }
 
+  /// Hash of the batch that `durable` ends with.
+  [[nodiscard]] const Digest& head() const noexcept { return frontier_slot_.hash; }
+
   /// The oldest sequence there is. Corrupt when one that was promised to be there is not.
   Result<std::uint64_t> first();
 
@@ -78,7 +81,7 @@ class Reader final {
   Result<> seek_inside(std::uint64_t sequence);
   Result<bool> seek_by_index(std::uint64_t sequence);
   Result<> walk_to(std::uint64_t sequence);
-  Result<> seek_end();
+  Result<bool> seek_end();
   [[nodiscard]] std::uint64_t readable_end() const noexcept;
   Result<const char*> try_batch();
   Result<bool> move_on();
