@@ -127,16 +127,8 @@ Result<std::string> header(const Request& request, JournalFolder& folder) {
   }
   CAIRN_TRY(const Seq first, folder.reader().first());
   CAIRN_TRY(const HistoryEntry* const oldest, folder.reader().at(first));
-  journal::ExportHeader header = {.origin = oldest->hash, .schema = {}};
-  for (std::uint32_t number = 1; number <= folder.schemas().in_force(); ++number) {
-    const std::string& idl = folder.schemas().find(number)->idl();
-    if (number < folder.schemas().in_force()) {
-      header.older.push_back(idl);
-    } else {
-      header.schema = idl;
-    }
-  }
-  const std::string line = journal::print_export_header(header);
+  const std::string line =
+      journal::print_export_header(journal::make_export_header(oldest->hash, folder.schemas()));
   return request.format == "jsonl" ? line + "\n" : to_msgpack(line);
 }
 

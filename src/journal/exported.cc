@@ -82,6 +82,17 @@ Result<std::string> read_name(const Members& members, std::string_view name, con
 
 }  // namespace
 
+ExportHeader make_export_header(const Digest& origin, const Schemas& schemas) {
+  ExportHeader header = {.origin = origin, .schema = {}};
+  for (std::uint32_t number = 1; number < schemas.in_force(); ++number) {
+    header.older.push_back(schemas.find(number)->idl());
+  }
+  if (schemas.in_force() > 0) {
+    header.schema = schemas.find(schemas.in_force())->idl();
+  }
+  return header;
+}
+
 std::string print_export_header(const ExportHeader& header) {
   auto line = schema::JsonTree::object({{"format", export_format},
                                         {"origin", header.origin.to_string()},

@@ -14,6 +14,7 @@
 #include "cairn/error.h"
 #include "cairn/region.h"
 #include "cairn/uuid.h"
+#include "journal/schemas.h"
 #include "journal/transaction.h"
 #include "schema/json.h"
 #include "schema/schema.h"
@@ -31,6 +32,9 @@ struct ExportHeader {
   std::string schema;  ///< the IDL in force at the end
   std::vector<std::string> older = {};  ///< those before it, from the first on
 };
+
+/// Of a journal whose oldest transaction has that hash.
+[[nodiscard]] ExportHeader make_export_header(const Digest& origin, const Schemas& schemas);
 
 [[nodiscard]] std::string print_export_header(const ExportHeader& header);
 

@@ -97,12 +97,8 @@ class ImporterTest : public ::testing::Test {
             .value();
     journal::Payloads payloads(schemas);
     journal::Printer printer(schemas, payloads);
-    journal::ExportHeader header = {.origin = reader.at(Seq(1)).value()->hash,
-                                    .schema = schemas.find(schemas.in_force())->idl()};
-    for (std::uint32_t number = 1; number < schemas.in_force(); ++number) {
-      header.older.push_back(schemas.find(number)->idl());
-    }
-    Lines lines = {journal::print_export_header(header)};
+    Lines lines = {journal::print_export_header(
+        journal::make_export_header(reader.at(Seq(1)).value()->hash, schemas))};
     for (Seq at(1); at <= durable; at = at.next()) {
       lines.push_back(printer.transaction_json(*reader.at(at).value()));
     }
