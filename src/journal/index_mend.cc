@@ -18,15 +18,17 @@ EventIndex::Mended EventIndex::mend(const IndexHistory& history, std::uint64_t e
     if (!file->is_damaged()) {
       continue;
     }
-    if (auto goes_on = take(pause); !goes_on) {
-      mended.all = mended.all ? std::move(goes_on) : std::move(mended.all);
-      break;
-    }
-    auto remade = remake(file, history, {.events_max = events_max, .pause = pause});
+    auto goes_on = take(pause);
+    const bool is_over = !goes_on.has_value();
+    auto remade = is_over ? std::move(goes_on)
+                          : remake(file, history, {.events_max = events_max, .pause = pause});
     if (remade) {
       mended.names.push_back(file->name());
     } else if (mended.all) {
       mended.all = std::move(remade);
+    }
+    if (is_over) {
+      break;
     }
   }
   return mended;

@@ -114,7 +114,9 @@ journal::EventIndex::Mended EventStore::mend_index() {
     return mended;
   }
   auto all = mend_damaged(mended);
-  mended.all = mended.all ? std::move(all) : std::move(mended.all);
+  if (mended.all) {
+    mended.all = std::move(all);
+  }
   return mended;
 }
 
